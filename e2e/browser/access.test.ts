@@ -40,7 +40,10 @@ const patiently = { timeout: 60_000 };
 test('a no names what would make it a yes; then it is one, with its path', patiently, async () => {
   await page.goto(`/t/${place.id}/access`);
   await heading(page, 'Access').waitFor();
-  await page.getByRole('searchbox', { name: 'Find a person or a service account' }).fill('Ann');
+  const finder = page.getByRole('searchbox', { name: 'Find a person or a service account' });
+  await finder.fill('Nobody of this name');
+  await page.getByText('Nothing found').waitFor();
+  await finder.fill('Ann');
   await page.getByRole('button', { name: /^Ann / }).click();
   await page.getByRole('combobox', { name: /^Permission/ }).selectOption('audit.view');
   await page.getByText(/^No: Ann/).waitFor();
@@ -59,6 +62,17 @@ test('a no names what would make it a yes; then it is one, with its path', patie
   await page.getByRole('button', { name: 'Everyone who may' }).click();
   await page.getByRole('row', { name: /Ann/ }).waitFor();
   await expectAccessible(page, 'everyone who may');
+
+  // Who comes from a refusal asks by an operation, and may ask for everyone as well.
+  await page.goto(`/t/${place.id}/access?operation=audit.list-entries`);
+  await page.getByText(/^Yes: you may/).waitFor();
+  await page.getByRole('button', { name: 'Everyone who may' }).click();
+  await page.getByRole('row', { name: /Ann/ }).waitFor();
+
+  // Somebody who is gone, as in an old link: said in words, without the name of a field.
+  owner.expected.add(400);
+  await page.goto(`/t/${place.id}/access?permission=audit.view&principal=${place.id}`);
+  await page.getByText('Names nobody, and no key or token.', { exact: true }).waitFor();
 });
 
 test('before permissions are saved it is shown who gains and loses them, by name if wanted', patiently, async () => {
@@ -98,6 +112,41 @@ test('a group begins with a template, is duplicated, and two are compared', pati
   await heading2('In both');
   await expectAccessible(page, 'a comparison');
   await expectNarrow(page, 'a comparison');
+  await page.reload();
+  await heading2('Only in Network');
+  await page.getByRole('searchbox', { name: 'Choose the other group' }).fill('Owners');
+  await page.getByRole('option', { name: 'Owners' }).waitFor({ state: 'attached' });
+  expect(
+    await page.getByLabel('Compare with').evaluate((chooser: HTMLSelectElement) => chooser.selectedOptions[0]?.text),
+  ).toBe('Auditors');
+});
+
+test('rows to choose members from stay in their place while who gains is shown', patiently, async () => {
+  await aPerson(product, place, 'Mia', []);
+  await page.goto(`/t/${place.id}/groups/${network}?tab=members`);
+  await page.getByRole('button', { name: 'Add members' }).first().click();
+  const row = page.getByRole('checkbox', { name: /^Mia/ });
+  const before = await row.boundingBox();
+  await row.check();
+  await page.getByText('Gain something: 1 person').waitFor();
+  expect(await row.boundingBox()).toEqual(before);
+  await expectAccessible(page, 'choosing members');
+  await page.getByRole('button', { name: /^Take Mia/ }).click();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+});
+
+test('a field of the profile that needs another right is shown, locked, with the reason', patiently, async () => {
+  const tina = await aPerson(product, place, 'Tina', ['tenant.view', 'tenant.change']);
+  const editor = await visit({ url: product.url });
+  await enter(editor, tina);
+  await editor.page.goto(`/t/${place.id}/profile/edit`);
+  await editor.page.getByText('Enabling of accounts').waitFor();
+  await editor.page.getByText(/identity-providers\.change/).waitFor();
+  expect(await editor.page.getByLabel('Enabling of accounts').count()).toBe(0);
+  await expectAccessible(editor.page, 'a locked field of the profile');
+  await expectNarrow(editor.page, 'a locked field of the profile');
+  await picture(editor.page, 'profile with a locked field');
+  editor.expectQuiet();
 });
 
 test('names of a comparison go on as far as they are wanted', patiently, async () => {
@@ -159,7 +208,11 @@ test('who is refused asks for it, and who may grant it approves until a day', pa
   await expectNarrow(page, 'requests for access');
   await page.getByRole('row', { name: /Ivo/ }).getByRole('button').last().click();
   await page.getByRole('menuitem', { name: 'Approve' }).click();
+  await page.getByRole('radio', { name: 'Owners full access, with everything that only owners may do' }).check();
+  await page.getByText('Gain something: 1 person').waitFor();
+  expect(await page.getByLabel('Last day').count()).toBe(0);
   await page.getByRole('radio', { name: /^Network gives/ }).check();
+  await page.getByText('Gain something: 1 person').waitFor();
   await page.getByLabel('Last day').fill('2099-12-31');
   await expectAccessible(page, 'approving a request');
   await page.getByRole('button', { name: 'Approve', exact: true }).click();

@@ -10,8 +10,11 @@ import { CopyButton } from './CopyButton.tsx';
 /** What an error says to a person. */
 export function problemText(error: unknown): { text: string; requestId: string | undefined } {
   if (error instanceof ApiProblem) {
+    // What stands in the address has no field to name.
+    const isAddress = error.fields.length > 0 && error.fields.every(({ path }) => path.startsWith('query.'));
+    const said = isAddress ? error.fields.map(sentenceOf).join(' ') : error.message;
     const wait = error.retryAfterSeconds && error.status === 429 ? ` ${en.error.wait(error.retryAfterSeconds)}` : '';
-    return { text: error.message + wait, requestId: error.requestId };
+    return { text: said + wait, requestId: error.requestId };
   }
   if (error instanceof ChangeWaits) return { text: waitsText(error), requestId: undefined };
   if (error instanceof PasskeyRefused) return { text: en.error.passkey, requestId: undefined };

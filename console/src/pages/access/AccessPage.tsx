@@ -18,6 +18,7 @@ import { toast } from '../../kit/toasts.tsx';
 import { accessText as text } from '../../messages/en.access.ts';
 import { requestText } from '../../messages/en.access-requests.ts';
 import { groupText } from '../../messages/en.groups.ts';
+import { en } from '../../messages/en.ts';
 import { useHolds, usePlace, useTenantId } from '../../shell/where.ts';
 import { type Right, useRightNames } from './right-names.ts';
 
@@ -68,7 +69,7 @@ function Question({ asked, go, seesGroups }: { asked: Asked; go: (changes: Asked
     ...explanation(tenantId, questionOf(asked)),
     enabled: asked.permission === undefined && asked.operation !== undefined,
   }).data?.permission;
-  const chosen = asked.permission ?? (asked.operation ? needed : undefined);
+  const chosen = asked.permission ?? (asked.operation ? (needed as Permission | undefined) : undefined);
   const topic = catalogue.find(({ name }) => chosen?.startsWith(`${name}.`));
   const seesNamespaces = useHolds('namespaces.view');
   const places =
@@ -76,7 +77,9 @@ function Question({ asked, go, seesGroups }: { asked: Asked; go: (changes: Asked
       ?.items ?? [];
   return (
     <div className="toolbar">
-      {seesGroups ? <Who asked={asked} go={go} /> : null}
+      {seesGroups ? (
+        <Who asked={asked} go={(changes) => go({ permission: chosen, operation: undefined, ...changes })} />
+      ) : null}
       <label className="filter">
         <span>{text.permission}</span>
         <select
@@ -185,6 +188,9 @@ function Who({ asked, go }: { asked: Asked; go: (changes: Asked) => void }) {
         <p className="small">
           {text.who}: {chosen.id === asked.principal ? chosen.label : (known?.principal.name ?? asked.principal)}
         </p>
+      ) : null}
+      {q && found.length === 0 && !people.isFetching && !machines.isFetching ? (
+        <p className="faint small">{en.list.nothingFound}</p>
       ) : null}
       {found.length > 0 ? (
         <ul className="pick-list">

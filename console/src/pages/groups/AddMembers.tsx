@@ -108,22 +108,6 @@ export function AddDialog({
       }
     >
       <SearchField label={groupText.findPeople} value={typed} onChange={setTyped} />
-      {chosen.size > 0 ? (
-        <p className="active-filters">
-          {[...chosen].map(([id, row]) => (
-            <button
-              key={id}
-              type="button"
-              className="chip"
-              aria-label={`${en.action.dismiss} ${row.name}`}
-              onClick={() => toggle(row)}
-            >
-              {row.name} ×
-            </button>
-          ))}
-        </p>
-      ) : null}
-      {shown}
       <ProblemNote error={error ?? people.error} />
       {people.isLoading ? <Skeleton lines={5} /> : null}
       <ul className="pick-list">
@@ -147,6 +131,23 @@ export function AddDialog({
         ))}
       </ul>
       {!people.isLoading && rows.length === 0 ? <p className="faint">{en.palette.nothing}</p> : null}
+      {/* Below the list, whose rows stay under the pointer while it is chosen from. */}
+      {chosen.size > 0 ? (
+        <p className="active-filters">
+          {[...chosen].map(([id, row]) => (
+            <button
+              key={id}
+              type="button"
+              className="chip"
+              aria-label={en.list.take(row.name)}
+              onClick={() => toggle(row)}
+            >
+              {row.name} ×
+            </button>
+          ))}
+        </p>
+      ) : null}
+      {shown}
       {group.isOwnerGroup ? null : <LastDay value={lastDay} onChange={setLastDay} />}
     </Dialog>
   );

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { comparedMembers, comparison } from '../../api/groups.ts';
 import { groups as ofGroups } from '../../api/tenant.ts';
@@ -12,13 +13,16 @@ import { number } from '../../messages/format.ts';
 import { useTenantId } from '../../shell/where.ts';
 import { useRightNames } from '../access/right-names.ts';
 
-/** Another group beside this one: what only one of them gives, whom only one of them has. */
+/** Another group beside this one, named in the address: what only one of them gives, whom only one of them has. */
 export function Compare({ group }: { group: Group }) {
   const tenantId = useTenantId();
   const [typed, setTyped] = useState('');
-  const [otherId, setOtherId] = useState('');
+  const { with: otherId = '' } = useSearch({ strict: false }) as { with?: string };
+  const navigate = useNavigate();
   const q = useSettled(typed.trim());
   const found = useQuery(ofGroups(tenantId, { limit: 20, sort: 'name', ...(q ? { q } : {}) }));
+  const chosen = useQuery({ ...comparison(tenantId, group.id, otherId), enabled: otherId !== '' }).data?.second;
+  const offered = (found.data?.items ?? []).filter(({ id }) => id !== group.id && id !== chosen?.id);
   return (
     <>
       <div className="toolbar">
@@ -34,15 +38,18 @@ export function Compare({ group }: { group: Group }) {
         </span>
         <label className="filter">
           <span>{text.compareWith}</span>
-          <select value={otherId} onChange={(event) => setOtherId(event.currentTarget.value)}>
+          <select
+            value={otherId}
+            onChange={({ currentTarget: { value } }) =>
+              void navigate({ to: '.', search: { tab: 'compare', ...(value ? { with: value } : {}) } as never })
+            }
+          >
             <option value="">{text.compareChoose}</option>
-            {(found.data?.items ?? [])
-              .filter(({ id }) => id !== group.id)
-              .map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
+            {[...(chosen ? [chosen] : []), ...offered].map(({ id, name }) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
           </select>
         </label>
       </div>
