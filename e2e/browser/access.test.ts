@@ -190,6 +190,28 @@ test('a refusal leads to why', patiently, async () => {
   expect(await guest.page.getByText('Network').count()).toBe(0);
 });
 
+test('where an act takes a second permission, its refusal leads to that one', patiently, async () => {
+  const { body: made } = await place.call('POST', '/identity-providers', { name: 'Beacon', type: 'oidc' });
+  const mia = await aPerson(product, place, 'Mia', ['identity-providers.*', 'groups.view']);
+  const there = await visit({ url: product.url });
+  await enter(there, mia);
+  there.expected.add(403);
+  await there.page.goto(`/t/${place.id}/identity-providers/${made.id}?tab=people`);
+  await there.page.getByRole('region', { name: 'Groups of new accounts' }).getByRole('button').click();
+  const adding = there.page.getByRole('dialog', { name: 'Add a group' });
+  await adding.getByLabel('Network').check();
+  await adding.getByRole('button', { name: 'Add', exact: true }).click();
+  await adding.getByText('needs the permission groups.change as well').waitFor();
+  await expectAccessible(there.page, 'a refusal in a dialog');
+  await picture(there.page, 'access refused-in-dialog');
+  await adding.getByRole('link', { name: 'Why, and what would change it' }).first().click();
+  await heading(there.page, 'Access').waitFor();
+  await there.page.getByText(/^No: you may not \(Security groups: Change /).waitFor();
+  await there.page.getByRole('button', { name: 'Ask for access' }).waitFor();
+  await picture(there.page, 'access why not second');
+  await there.context.close();
+});
+
 test('who is refused asks for it, and who may grant it approves until a day', patiently, async () => {
   const secret = await aPerson(product, place, 'Ivo', []);
   const ivo = await visit({ url: product.url });

@@ -63,14 +63,15 @@ export function ProblemPanel({ error, onRetry, page }: { error: unknown; onRetry
 function WhyNot({ error }: { error: unknown }) {
   const { tenantId } = useParams({ strict: false });
   if (!(error instanceof ApiProblem) || error.status !== 403 || !tenantId) return null;
-  const { operation, namespaceId } = error.members;
-  if (typeof operation !== 'string') return null;
+  const { operation, permission, namespaceId } = error.members;
+  const asked = typeof operation === 'string' ? { operation } : typeof permission === 'string' ? { permission } : null;
+  if (!asked) return null;
   return (
     <p>
       <Link
         to="/t/$tenantId/access"
         params={{ tenantId }}
-        search={{ operation, ...(typeof namespaceId === 'string' ? { resource: namespaceId } : {}) }}
+        search={{ ...asked, ...(typeof namespaceId === 'string' ? { resource: namespaceId } : {}) }}
       >
         {en.noPermission.why}
       </Link>

@@ -9,7 +9,7 @@ import { verifySignature } from './http-signature.ts';
 import { isId } from './ids.ts';
 import type { Asked } from './input.ts';
 import type { Operation } from './operation.ts';
-import { forbidden, notFound, Problem, unauthenticated } from './problem.ts';
+import { forbidden, lacking, notFound, Problem, unauthenticated } from './problem.ts';
 import type { Place, Platform } from './regions.ts';
 import { hasSecret } from './schema.ts';
 
@@ -150,7 +150,7 @@ export function actingBy(identity: Identity, { access }: Operation, request: Ask
 export function requirePermission({ actor, rights }: Identity, { id, access }: Operation, request: Asked) {
   if (access.kind === 'deciding') {
     if (actor.kind === 'service-key' || rights.may(access.permission)) return;
-    throw forbidden('forbidden', `This needs the permission ${access.permission}.`);
+    throw lacking(`This needs the permission ${access.permission}.`, { permission: access.permission, operation: id });
   }
   if (access.kind !== 'allow') return;
   const { permission, inAnyNamespace } = access;
@@ -163,13 +163,11 @@ export function requirePermission({ actor, rights }: Identity, { id, access }: O
     const seen = rights.namespacesWith('namespaces.view');
     if (seen !== 'all' && seen.length > 0 && !seen.includes(namespaceId)) throw notFound('namespace');
   }
-  throw new Problem(
-    403,
-    'forbidden',
-    actor.door === 'partner' ? lackedByPartner(permission) : lacked(permission),
-    // What `GET /v1/tenants/{tenantId}/access/explain` asks for.
-    { members: { permission, operation: id, ...(namespaceId && isId(namespaceId) ? { namespaceId } : {}) } },
-  );
+  throw lacking(actor.door === 'partner' ? lackedByPartner(permission) : lacked(permission), {
+    permission,
+    operation: id,
+    ...(namespaceId && isId(namespaceId) ? { namespaceId } : {}),
+  });
 }
 
 /**

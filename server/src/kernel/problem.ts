@@ -78,7 +78,26 @@ export const notFound = (noun = 'object') =>
 
 export const conflict = (code: string, detail: string) => new Problem(409, code, detail);
 
-export const forbidden = (code: string, detail: string) => new Problem(403, code, detail);
+/** For want of a permission it is `lacking`, which names it; the compiler refuses `forbidden` here. */
+export const forbidden = <Code extends string>(code: Code extends 'forbidden' ? never : Code, detail: string) =>
+  new Problem(403, code, detail);
+
+/**
+ * Who lacks a permission is told which, and where: what explanations and requests for access ask for.
+ *
+ * @param lacked with the operation only when its declaration asks for this permission, so that both explain the same
+ */
+export const lacking = (
+  detail: string,
+  {
+    permission,
+    namespaceId,
+    operation,
+  }: { permission: string; namespaceId?: string | null | undefined; operation?: string },
+) =>
+  new Problem(403, 'forbidden', detail, {
+    members: { permission, ...(namespaceId ? { namespaceId } : {}), ...(operation ? { operation } : {}) },
+  });
 
 export const invalid = (...errors: FieldError[]) =>
   new Problem(

@@ -6,7 +6,7 @@ import type { TenantContext } from './context.ts';
 import { newId } from './ids.ts';
 import { type Asked, Reading } from './input.ts';
 import { declaredOperations, type Operation, Reply } from './operation.ts';
-import { conflict, forbidden, type Problem, problemOf } from './problem.ts';
+import { conflict, Problem, problemOf } from './problem.ts';
 import { encoderOf, Id, Timestamp } from './schema.ts';
 
 /**
@@ -248,8 +248,10 @@ export async function makeChange(
   }
 }
 
+/** In words only: they may be several, of the namespace or of the tenant. */
 const lackingOf = (permissions: Set<string>) =>
-  forbidden(
+  new Problem(
+    403,
     'forbidden',
     permissions.size > 0
       ? `It is made by what both may do. You lack what its author may: ${[...permissions].sort().join(', ')}. Ask for it, or have somebody else approve it.`

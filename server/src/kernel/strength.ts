@@ -2,7 +2,7 @@ import { type Expression, type Kysely, sql } from 'kysely';
 import type { Rights } from './access.ts';
 import { type Permission, permissionsOf } from './catalogue.ts';
 import type { Tables } from './database/tables.gen.ts';
-import { forbidden, type Problem } from './problem.ts';
+import { Problem } from './problem.ts';
 
 /** P23: how much stands behind a group, for those who would change it, or touch whoever is in it. */
 
@@ -56,9 +56,11 @@ export function requireCovered(
     const single = lacked(rights, each);
     if (single)
       throw each.isLent
-        ? forbidden(
+        ? new Problem(
+            403,
             'lent-group',
             `Other tenants let in a group that this concerns, or are asked to: who is in it acts there. This takes ${single} as well. Ask an owner.`,
+            { members: { permission: single } },
           )
         : refusal(single);
   }

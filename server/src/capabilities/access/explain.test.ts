@@ -138,7 +138,7 @@ test('everybody may ask about themselves and learns nothing of groups that they 
   expect(JSON.stringify(await at(never)).replaceAll(never, 'id')).toBe(there);
 
   const others = await machine.client.get(`/access/explain?principal=${newId()}&permission=audit.view`);
-  expect(others).toMatchObject({ status: 403, body: { permission: 'groups.view', operation: 'access.explain' } });
+  expect(others).toMatchObject({ status: 403, body: { permission: 'groups.view' } });
   // A refusal says what to ask for.
   const refused = await machine.client.get(`/namespaces/${namespace.id}`);
   expect(refused.body).toMatchObject({
@@ -157,6 +157,48 @@ test('a session explains itself', async () => {
   expect(reply).toMatchObject({ status: 200, body: { principal: { id: person.id, kind: 'account' }, allowed: false } });
   // Which groups there are it does not see, and being an owner is not what is recommended to it.
   expect(reply.body.remedies).toMatchObject([{ changes: [{ kind: 'join-some-group', group: null }], alsoGives: 0 }]);
+});
+
+test('what needs a second permission names that one when it is refused, and it is what is explained', async () => {
+  const namespace = await given.namespace();
+  const [group, account] = [await given.group(), await given.account()];
+  const ids = [account.id];
+  const email = `${aName('new')}@them.example`;
+  const provider = { name: aName(), type: 'oidc', admission: { defaultGroupIds: [group.id] } };
+  const here = { namespaceId: namespace.id };
+  for (const [held, method, path, body, lacked] of [
+    ['tenant.change', 'patch', '', { accountEnabling: 'administrator' }, { permission: 'identity-providers.change' }],
+    ['identity-providers.change', 'post', '/identity-providers', provider, { permission: 'groups.change' }],
+    [
+      'accounts.change',
+      'post',
+      '/accounts',
+      { email, firstName: 'New', lastName: 'One', groupIds: [group.id] },
+      { permission: 'groups.change' },
+    ],
+    ['accounts.change', 'post', '/guest-invitations', { groupIds: [group.id] }, { permission: 'groups.change' }],
+    ['groups.change', 'post', '/accounts/add-to-group', { ids, groupId: group.id }, { permission: 'accounts.view' }],
+    ['audit.export', 'post', `/accounts/${account.id}/export`, {}, { permission: 'accounts.view' }],
+    [
+      'namespaces.change',
+      'post',
+      `/namespaces/${namespace.id}/duplicate`,
+      { name: aName() },
+      { permission: 'gateways.view', ...here },
+    ],
+    ['groups.view', 'post', '/access/look', { accounts: { act: 'disable', ids } }, { permission: 'accounts.view' }],
+  ] as const) {
+    const machine = await given.machine([{ permission: held }]);
+    const refused = await (method === 'patch'
+      ? machine.client.patch(path, body, '*')
+      : machine.client.post(path, body));
+    expect(refused, path).toMatchObject({ status: 403, body: { type: 'urn:bailiwick:problem:forbidden', ...lacked } });
+    // The operation itself asks for another one, of which the answer would be a yes.
+    expect(refused.body.operation, path).toBeUndefined();
+    expect((await machine.client.get(`/access/explain?permission=${lacked.permission}`)).body, path).toMatchObject({
+      allowed: false,
+    });
+  }
 });
 
 test.each([

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Permission } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
-import { invalid, Problem } from '../../kernel/problem.ts';
+import { invalid, lacking, Problem } from '../../kernel/problem.ts';
 import { changeByMany } from '../accounts/service.ts';
 import * as effects from '../effects/service.ts';
 import { changeByGroups } from '../groups/service.ts';
@@ -21,9 +21,7 @@ interface Found {
 /** @throws {Problem} 403 that names the permission */
 function requireMayLook(ctx: TenantContext, permission: Permission) {
   if (!ctx.rights.may(permission))
-    throw new Problem(403, 'forbidden', `To look at this needs the permission ${permission} too.`, {
-      members: { permission, operation: 'access.look' },
-    });
+    throw lacking(`To look at this needs the permission ${permission} too.`, { permission });
 }
 
 /** Names fields as the body of the request has them. */

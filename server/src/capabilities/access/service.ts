@@ -5,7 +5,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { type Door, passages } from '../../kernel/doors.ts';
 import { isLetThrough } from '../../kernel/guards.ts';
 import { declaredOperations, type Operation } from '../../kernel/operation.ts';
-import { invalid, Problem } from '../../kernel/problem.ts';
+import { invalid, lacking } from '../../kernel/problem.ts';
 import { comingInBy } from '../delegations/service.ts';
 import { guestNames, nameGuests } from '../visits/service.ts';
 import { decide } from './decisions.ts';
@@ -269,8 +269,8 @@ export async function explain(ctx: TenantContext, query: z.output<typeof Explain
   const seesGroups = rights.may('groups.view');
   const id = query.principal ?? actor.id ?? '';
   if (!seesGroups && id !== actor.id && id !== actor.credentialId)
-    throw new Problem(403, 'forbidden', 'This needs the permission groups.view. Without it, ask about yourself.', {
-      members: { permission: 'groups.view', operation: 'access.explain' },
+    throw lacking('This needs the permission groups.view. Without it, ask about yourself.', {
+      permission: 'groups.view',
     });
   const question = questionOf(ctx, query);
   const { permission, operation, namespaceId, isAnywhere } = question;
@@ -409,8 +409,8 @@ export async function evaluate(ctx: TenantContext, { questions }: z.output<typeo
   const own = ctx.actor.id ?? '';
   const seesOthers = ctx.rights.may('groups.evaluate') || ctx.rights.may('groups.view');
   if (!seesOthers && questions.some(({ principal = own }) => principal !== own))
-    throw new Problem(403, 'forbidden', 'This needs the permission groups.evaluate. Without it, ask about yourself.', {
-      members: { permission: 'groups.evaluate', operation: 'access.evaluate' },
+    throw lacking('This needs the permission groups.evaluate. Without it, ask about yourself.', {
+      permission: 'groups.evaluate',
     });
   const decisions = await decide(
     ctx,

@@ -1,6 +1,6 @@
 import type { TenantContext } from '../../kernel/context.ts';
 import { requireFreshSignIn } from '../../kernel/guards.ts';
-import { forbidden, invalid, Problem, problemOf } from '../../kernel/problem.ts';
+import { invalid, lacking, Problem, problemOf } from '../../kernel/problem.ts';
 import { csvLine } from '../audit/service.ts';
 import { lookAt } from '../effects/service.ts';
 import { addMembers, readGroup, removeMember } from '../groups/service.ts';
@@ -157,7 +157,9 @@ export async function startActOnMany(
   { ids, filter, groupId }: ManyAccounts & { groupId?: string },
 ) {
   if (groupId && !ctx.rights.may('accounts.view'))
-    throw forbidden('forbidden', 'The result names accounts, so this needs the permission accounts.view too.');
+    throw lacking('The result names accounts, so this needs the permission accounts.view too.', {
+      permission: 'accounts.view',
+    });
   const { which, accounts } = await whichOf(ctx, { ids, filter });
   if (groupId) await requireGroup(ctx, groupId);
   const effect =

@@ -1,6 +1,6 @@
 import type { TenantContext } from '../../kernel/context.ts';
 import { countGuess, type GuessLimit } from '../../kernel/guesses.ts';
-import { forbidden, notFound } from '../../kernel/problem.ts';
+import { lacking, notFound } from '../../kernel/problem.ts';
 import { countEntries, nextEntries } from '../audit/service.ts';
 import { groupsOf, holdOwners, leaveAllGroups, requireNotStronger, requireUsableOwner } from '../groups/service.ts';
 import { endSessionsOf, forgetSessionsOf, keptSessionsOf } from '../sessions/service.ts';
@@ -105,7 +105,9 @@ async function startExport(ctx: TenantContext, kind: typeof exportingOwn, accoun
  */
 export async function exportAccount(ctx: TenantContext, id: string) {
   if (!ctx.rights.may('accounts.view'))
-    throw forbidden('forbidden', 'The file holds the account, so this needs the permission accounts.view too.');
+    throw lacking('The file holds the account, so this needs the permission accounts.view too.', {
+      permission: 'accounts.view',
+    });
   await store.find(ctx, id);
   return startExport(ctx, exportingAccount, id);
 }

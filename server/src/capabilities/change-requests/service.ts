@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { actionsOf } from '../../kernel/actions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { standingNow } from '../../kernel/guests.ts';
-import { conflict, forbidden, notFound, type Problem } from '../../kernel/problem.ts';
+import { conflict, forbidden, lacking, notFound, type Problem } from '../../kernel/problem.ts';
 import { forgetInput, makeChange, operationOf } from '../../kernel/second-approver.ts';
 import { principalsFor } from '../access/service.ts';
 import { isLiveKey, isPausedKey, thoseBackedBy, whoStandsBehind } from '../credentials/service.ts';
@@ -149,7 +149,10 @@ export async function approveChange(ctx: TenantContext, at: store.ChangePath) {
   const mayStill = access?.kind === 'allow' && rights.may(access.permission, at.namespaceId) && hasKey;
   if (!mayStill) throw conflict('author-not-allowed', 'Who asked for this may not do it any more, so it is not made.');
   if (!ctx.rights.may(access.permission, at.namespaceId))
-    throw forbidden('forbidden', `This needs the permission ${access.permission} too: it is made by what both may do.`);
+    throw lacking(`This needs the permission ${access.permission} too: it is made by what both may do.`, {
+      permission: access.permission,
+      namespaceId: at.namespaceId,
+    });
   await store.decide(ctx, id, { state: 'approved' });
   note(ctx, row);
   const result = await makeChange(ctx, row, rights);

@@ -1,5 +1,5 @@
 import type { TenantContext } from '../../kernel/context.ts';
-import { invalid, Problem } from '../../kernel/problem.ts';
+import { invalid, lacking } from '../../kernel/problem.ts';
 import { readAccount } from '../accounts/service.ts';
 import { groupsOf } from '../groups/service.ts';
 import { allOf as certificatesOf } from './certificates-store.ts';
@@ -66,9 +66,7 @@ export async function tryRequest(ctx: TenantContext, at: GatewayPath, trial: Tri
 function requireMaySeeMemberships(ctx: TenantContext) {
   for (const permission of ['accounts.view', 'groups.view'] as const)
     if (!ctx.rights.may(permission))
-      throw new Problem(403, 'forbidden', `To try as an account needs the permission ${permission} too.`, {
-        members: { permission, operation: 'gateways.try' },
-      });
+      throw lacking(`To try as an account needs the permission ${permission} too.`, { permission });
 }
 
 /** What would be signed for the upstream, with the subject that the claims name. */

@@ -3,7 +3,7 @@ import { entryOf } from '../../kernel/audit.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { requireFreshSignIn } from '../../kernel/guards.ts';
 import { standingNow } from '../../kernel/guests.ts';
-import { forbidden, invalid } from '../../kernel/problem.ts';
+import { invalid, lacking } from '../../kernel/problem.ts';
 import { cover } from '../../kernel/strength.ts';
 import { requireManagedHere, requireMayChange } from './authority.ts';
 import { holdPrincipals } from './holding-store.ts';
@@ -25,10 +25,9 @@ const found = async (ctx: TenantContext, id: string) => (await ctx.ask(store.one
  */
 export async function requireMayMap(ctx: TenantContext, named: { groupId: string; path: string }[]): Promise<void> {
   if (named.length > 0 && !ctx.rights.may('groups.change'))
-    throw forbidden(
-      'forbidden',
-      'Having a sign-in put people into groups needs the permission groups.change as well. Ask an owner.',
-    );
+    throw lacking('Having a sign-in put people into groups needs the permission groups.change as well. Ask an owner.', {
+      permission: 'groups.change',
+    });
   const looked = new Set<string>();
   for (const { groupId, path } of named) {
     if (looked.size === looked.add(groupId).size) continue;
@@ -81,7 +80,9 @@ async function note(ctx: TenantContext, { id, name }: store.GroupRow, action: st
  */
 export async function requireMayAdmit(ctx: TenantContext, groupIds: string[]): Promise<void> {
   if (!ctx.rights.may('groups.change'))
-    throw forbidden('forbidden', 'Inviting into groups needs the permission groups.change as well. Ask an owner.');
+    throw lacking('Inviting into groups needs the permission groups.change as well. Ask an owner.', {
+      permission: 'groups.change',
+    });
   for (const [at, id] of groupIds.entries()) {
     const group = await found(ctx, id);
     if (!group) throw invalid({ path: `groupIds.${at}`, message: 'names a group that does not exist' });

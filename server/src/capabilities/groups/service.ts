@@ -7,7 +7,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { requireFreshSignIn } from '../../kernel/guards.ts';
 import { newId } from '../../kernel/ids.ts';
 import { MOST_COUNTED } from '../../kernel/page.ts';
-import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
+import { conflict, forbidden, invalid, lacking, notFound } from '../../kernel/problem.ts';
 import { requireCovered } from '../../kernel/strength.ts';
 import * as effects from '../effects/service.ts';
 import { nameGuests } from '../visits/service.ts';
@@ -285,7 +285,9 @@ export async function addMembers(
 export async function holdToJoin(ctx: TenantContext, groupIds: readonly string[]): Promise<void> {
   if (groupIds.length === 0) return;
   if (!ctx.rights.may('groups.change'))
-    throw forbidden('forbidden', 'Naming groups needs the permission groups.change. Leave them out, or ask an owner.');
+    throw lacking('Naming groups needs the permission groups.change. Leave them out, or ask an owner.', {
+      permission: 'groups.change',
+    });
   await store.holdAll(ctx, groupIds);
   effects.takeTurn(ctx);
 }

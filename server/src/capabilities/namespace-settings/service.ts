@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { Reply } from '../../kernel/operation.ts';
-import { conflict, forbidden, invalid, Problem } from '../../kernel/problem.ts';
+import { conflict, invalid, lacking, Problem } from '../../kernel/problem.ts';
 import { changeGateways, type GatewayChange } from '../gateways/service.ts';
 import { changeGrantsIn } from '../groups/service.ts';
 import { createNamespace, holdSettings, namespaceInUse, noteSettings, touchSettings } from '../namespaces/service.ts';
@@ -22,8 +22,14 @@ import {
 
 const MOST_CHANGES = 5_000;
 
-const maySee = (ctx: TenantContext, part: Part, namespaceId: string) =>
-  part === 'gateways' ? ctx.rights.may('gateways.view', namespaceId) : ctx.rights.may('groups.view');
+/** What it takes to see this part of a namespace. */
+const neededFor = (part: Part, namespaceId: string) =>
+  part === 'gateways' ? { permission: 'gateways.view', namespaceId } : { permission: 'groups.view' };
+
+const maySee = ({ rights }: TenantContext, part: Part, id: string) => {
+  const { permission, namespaceId } = neededFor(part, id);
+  return rights.may(permission, namespaceId);
+};
 
 /** What of settings the caller may see in all of these namespaces. */
 const partsSeen = (ctx: TenantContext, namespaceIds: string[]) =>
@@ -114,11 +120,13 @@ export async function duplicateNamespace(ctx: TenantContext, id: string, { leave
   const source = await holdSettings(ctx, id);
   const parts = PARTS.filter((part) => !leavesOut.includes(part));
   for (const part of parts)
-    if (!maySee(ctx, part, id))
-      throw forbidden(
-        'forbidden',
-        `To copy ${part} needs the permission ${part === 'gateways' ? 'gateways.view' : 'groups.view'}. Leave them out, or ask an owner for it.`,
+    if (!maySee(ctx, part, id)) {
+      const needed = neededFor(part, id);
+      throw lacking(
+        `To copy ${part} needs the permission ${needed.permission}. Leave them out, or ask an owner for it.`,
+        needed,
       );
+    }
   const { name, description = source.description, region = source.region } = fields;
   const settings = await settingsOf(ctx, id, parts);
   const made = await createNamespace(ctx, { name, description, region });

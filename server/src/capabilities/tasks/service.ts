@@ -6,7 +6,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { standingNow } from '../../kernel/guests.ts';
 import { type JobKind, job } from '../../kernel/jobs.ts';
 import { Reply } from '../../kernel/operation.ts';
-import { conflict, forbidden, notFound, Problem, tooMany } from '../../kernel/problem.ts';
+import { conflict, lacking, notFound, Problem, tooMany } from '../../kernel/problem.ts';
 import type { TaskQuery } from './schema.ts';
 import * as store from './store.ts';
 
@@ -125,7 +125,7 @@ export async function readResult(ctx: TenantContext, id: string): Promise<Reply>
   const { permission, namespaceId, chunks, bytes, contentType = 'text/csv' } = task.parameters;
   if (permission === null && task.createdBy !== ctx.actor.id) throw notFound('task');
   if (permission !== null && !ctx.rights.may(permission, namespaceId))
-    throw forbidden('forbidden', `This needs the permission ${permission}.`);
+    throw lacking(`This needs the permission ${permission}.`, { permission, namespaceId });
   if (task.state !== 'done') throw conflict('task-not-done', `This task is ${task.state}; it has no result.`);
   const { fileName } = task.result as { fileName: string };
   return new Reply(Readable.from(store.chunksOf(ctx.place.cell, ctx.tenantId, id, chunks)), {
@@ -209,7 +209,7 @@ async function runBatch<Asked extends object>(ctx: TenantContext, kind: TaskKind
   const { rights, delegations, home } = await standingNow(ctx, task.createdBy);
   if (kind.permission !== null && !rights.may(kind.permission, progress.namespaceId)) {
     const why = `Who asked for this no longer holds the permission ${kind.permission}.`;
-    return fail(ctx, kind, task, forbidden('forbidden', why));
+    return fail(ctx, kind, task, lacking(why, { permission: kind.permission, namespaceId: progress.namespaceId }));
   }
   if (kind.actsAs) {
     const delegationId = goingOnBy(delegations, progress.delegationId, { ...kind, namespaceId: progress.namespaceId });

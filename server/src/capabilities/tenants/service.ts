@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { actionsOf } from '../../kernel/actions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import type { TenantState } from '../../kernel/doors.ts';
-import { conflict, type FieldError, forbidden, invalid } from '../../kernel/problem.ts';
+import { conflict, type FieldError, invalid, lacking } from '../../kernel/problem.ts';
 import { withdrawDomains } from '../domains/service.ts';
 import { namesChanged, partWithAll } from '../guests/service.ts';
 import { beginWaitingAgain } from '../ownership/service.ts';
@@ -45,9 +45,9 @@ export async function changeTenant(ctx: TenantContext, changes: TenantChanges) {
   const before = await store.lock(ctx);
   const isOtherEnabling = changes.accountEnabling !== undefined && changes.accountEnabling !== before.accountEnabling;
   if (isOtherEnabling && !ctx.rights.may('identity-providers.change'))
-    throw forbidden(
-      'forbidden',
+    throw lacking(
       'accountEnabling is part of how people sign in: it needs the permission identity-providers.change as well.',
+      { permission: 'identity-providers.change' },
     );
   const errors: FieldError[] = [];
   const next = {

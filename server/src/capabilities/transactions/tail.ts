@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { needsPermission } from '../../kernel/actions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { standingNow } from '../../kernel/guests.ts';
-import { forbidden, tooMany } from '../../kernel/problem.ts';
+import { lacking, tooMany } from '../../kernel/problem.ts';
 import type { TailQuery } from './schema.ts';
 import { rangeOf, shown } from './service.ts';
 import * as store from './store.ts';
@@ -52,7 +52,8 @@ async function look(ctx: TenantContext, range: store.Range, after: string): Prom
   const found = await reported(ctx, range, after, cursor);
   if (found.items.length > 0) {
     const { rights } = await standingNow(ctx, ctx.actor.id as string);
-    if (!rights.may('logging.view', range.namespaceId)) throw forbidden('forbidden', needsPermission('logging.view'));
+    if (!rights.may('logging.view', range.namespaceId))
+      throw lacking(needsPermission('logging.view'), { permission: 'logging.view', namespaceId: range.namespaceId });
   }
   return found;
 }

@@ -7,7 +7,7 @@ import type { Entry } from '../../kernel/audit.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { isId } from '../../kernel/ids.ts';
 import { Line, Lines } from '../../kernel/line.ts';
-import { Problem } from '../../kernel/problem.ts';
+import { lacking, type Problem } from '../../kernel/problem.ts';
 import type { Place } from '../../kernel/regions.ts';
 import type { Performed } from './bulk.ts';
 import { rehearseBulk } from './rehearsing.ts';
@@ -47,11 +47,9 @@ export async function previewBulk(
   { tokenId, side, permission, namespaceId, after, limit }: z.output<typeof PreviewQuery>,
   performed: Performed,
 ): Promise<Preview> {
-  for (const needed of ['provisioning.view', 'groups.view', 'accounts.view'] as const)
-    if (!ctx.rights.may(needed))
-      throw new Problem(403, 'forbidden', `To look at this needs the permission ${needed} too.`, {
-        members: { permission: needed, operation: 'provisioning.preview-bulk' },
-      });
+  for (const permission of ['provisioning.view', 'groups.view', 'accounts.view'] as const)
+    if (!ctx.rights.may(permission))
+      throw lacking(`To look at this needs the permission ${permission} too.`, { permission });
   const [token, rehearsed] = await ofTenants.run(ctx.tenantId, async () => {
     // In a unit of its own, so that who waits in the line of the cell holds no connection and no home is waited for there.
     const found = await ctx.again(async (reading) => {

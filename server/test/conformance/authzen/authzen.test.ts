@@ -480,7 +480,7 @@ describe('what is ours', () => {
     expect(own).toMatchObject({ status: 200, body: { items: [{ allowed: true }] } });
     expect(await session.post(`${tenant.path}/access/evaluate`, { questions })).toMatchObject({
       status: 403,
-      body: { permission: 'groups.evaluate', operation: 'access.evaluate' },
+      body: { permission: 'groups.evaluate' },
     });
   });
 
