@@ -49,10 +49,12 @@ const delegations = ({ db }: { db: Kysely<Tables> }) =>
 
 export type DelegationRow = Awaited<ReturnType<typeof find>>;
 
+const one = (ctx: TenantContext, id: string) => delegations(ctx).where('delegations.id', '=', id);
+
+export const findIfAny = (ctx: TenantContext, id: string) => one(ctx, id).executeTakeFirst();
+
 export const find = (ctx: TenantContext, id: string) =>
-  delegations(ctx)
-    .where('delegations.id', '=', id)
-    .executeTakeFirstOrThrow(() => notFound('delegation'));
+  one(ctx, id).executeTakeFirstOrThrow(() => notFound('delegation'));
 
 /** Also one by which an imported group comes in. */
 export const findAny = ({ db }: TenantContext, id: string) =>
@@ -76,13 +78,11 @@ export const isLetIn = async ({ db }: TenantContext, otherTenantId: string, part
 
 /** Reads a delegation and holds its row until the transaction ends. */
 export const lock = (ctx: TenantContext, id: string) =>
-  delegations(ctx)
-    .where('delegations.id', '=', id)
+  one(ctx, id)
     .forUpdate()
     .executeTakeFirstOrThrow(() => notFound('delegation'));
 
-export const lockIfAny = (ctx: TenantContext, id: string) =>
-  delegations(ctx).where('delegations.id', '=', id).forUpdate().executeTakeFirst();
+export const lockIfAny = (ctx: TenantContext, id: string) => one(ctx, id).forUpdate().executeTakeFirst();
 
 /** @param memberId only those whose group at this partner the account is in; all without */
 export function list(ctx: TenantContext, query: z.output<typeof DelegationQuery>, memberId?: string) {

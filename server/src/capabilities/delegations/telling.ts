@@ -82,7 +82,7 @@ export const answering =
   };
 
 async function sayDelegation(ctx: TenantContext, id: string) {
-  const row = await store.find(ctx, id).catch(() => undefined);
+  const row = await store.findIfAny(ctx, id);
   if (!row) return undefined;
   const said = ToldDelegation.shape.row.parse(row); // leaves out the words of this side
   return () => sayToOther(ctx, row, 'delegation', { requestId: ctx.request.id, row: said });
@@ -159,7 +159,8 @@ async function receive(ctx: TenantContext, teller: Teller, told: Told): Promise<
     (await store.countRequests(ctx, 'customer', teller.tenantId)) >= MOST_OF_ONE
   )
     throw tooMany('Too many requests wait for this customer; it is told again later.', 3600);
-  const renewed = told.renews ? await store.lockIfAny(ctx, told.renews) : undefined;
+  // Not held: the customer decided about it before the partner could ask to renew it, and decides that once.
+  const renewed = told.renews ? await store.findIfAny(ctx, told.renews) : undefined;
   const made = await store.insert(ctx, {
     ...told,
     // What the customer set stays unless it says otherwise.
