@@ -1,7 +1,16 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { type Product, start, until } from '../process.ts';
-import { expectAccessible, expectNarrow, heading, picture, pictureOnFailure, type Visit, visit } from './browser.ts';
+import {
+  expectAccessible,
+  expectNarrow,
+  heading,
+  picture,
+  pictureOnFailure,
+  told,
+  type Visit,
+  visit,
+} from './browser.ts';
 import { aPerson, aTenant, enter, type Person, type Place } from './given.ts';
 
 /** A partner asks in its console; the customer narrows it and lets it in; the partner acts; the customer ends it. */
@@ -289,7 +298,11 @@ test('the partner’s person acts there, and the customer sees it; then it ends'
   await heading(visitor.page, `${customer.displayName} does not let you in`).waitFor();
   await visitor.page.getByText('the tenant does not confirm it').waitFor();
   await expectAccessible(visitor.page, 'a tenant that does not confirm what home has');
+  await expectNarrow(visitor.page, 'a tenant that does not confirm what home has');
   await picture(visitor.page, 'partners unconfirmed');
+  await partner.call('POST', `/groups/${groups.items[0].id}/enable`);
+  await visitor.page.getByRole('button', { name: 'Try again' }).click();
+  await heading(visitor.page, 'Security groups').waitFor();
   await page.getByRole('link', { name: partner.displayName }).click();
   await page.getByRole('button', { name: 'End access' }).click();
   await page.getByRole('button', { name: 'End access' }).last().click();
@@ -329,7 +342,20 @@ test('where each use is approved, whoever comes is told so, asks in their profil
   await page.goto(`/t/${customer.id}/groups`);
   await heading(page, `${customer.displayName} approves each use`).waitFor();
   await expectAccessible(page, 'a tenant that approves each use');
+  await expectNarrow(page, 'a tenant that approves each use');
   await picture(page, 'partners each-use');
+  const again = page.getByRole('button', { name: 'Try again' });
+  await again.click();
+  await told(page, 'You still cannot open it.');
+  // The reason that holds now takes the place of the one before.
+  visitor.expected.add(404);
+  await customer.call('POST', '/partner-access/stop');
+  await again.click();
+  await heading(page, `${customer.displayName} lets no partner in at the moment`).waitFor();
+  await customer.call('POST', '/partner-access/resume');
+  await again.click();
+  await heading(page, `${customer.displayName} approves each use`).waitFor();
+  expect(await again.evaluate((button) => button === document.activeElement), 'the focus stays').toBe(true);
   await page.getByRole('link', { name: 'Ask for it in my profile' }).click();
   await heading(page, 'My profile').waitFor();
   await page.getByRole('button', { name: `Ask to act in ${customer.displayName}` }).click();
@@ -352,11 +378,11 @@ test('where each use is approved, whoever comes is told so, asks in their profil
   await picture(owner.page, 'partners uses');
   await page.goto('/me');
   await page.getByText('You may act until').waitFor();
-  const told = page.waitForResponse(
+  const answered = page.waitForResponse(
     (reply) => reply.url().includes('/v1/me/delegations?') && reply.url().includes('otherTenantId='),
   );
   await page.goto('/tenants');
-  await (await told).finished();
+  await (await answered).finished();
   await row.waitFor();
   await expectAccessible(page, 'the list of tenants with a customer that approved');
   expect(await row.getByText(/approve/i).count()).toBe(0);

@@ -301,6 +301,7 @@ export const en: typeof english = {
     thisTenant: 'Dieser Mandant',
     shut: 'Sie können diesen Mandanten nicht öffnen',
     asking: 'Der Grund wird gesucht …',
+    still: 'Sie können ihn noch immer nicht öffnen.',
     unknown:
       'Ihre Organisation hat nicht gesagt, ob dieser Mandant Ihre Gruppe als Partner einlässt; deshalb ist der Grund nicht bekannt.',
     stopped: (tenant) => `${tenant} lässt zurzeit keine Partner ein`,

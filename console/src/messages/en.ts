@@ -261,6 +261,7 @@ export const en = {
     thisTenant: 'This tenant',
     shut: 'You cannot open this tenant',
     asking: 'Finding out why …',
+    still: 'You still cannot open it.',
     unknown:
       'Your organisation did not say whether this tenant lets your group in as a partner, so it is not known why.',
     stopped: (tenant: string) => `${tenant} lets no partner in at the moment`,

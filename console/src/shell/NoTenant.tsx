@@ -1,15 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { me } from '../api/session.ts';
 import { tenantsPage } from '../api/tenant.ts';
 import { Button } from '../kit/Button.tsx';
 import { Page, Section } from '../kit/Page.tsx';
-import { ProblemPanel, Skeleton } from '../kit/problems.tsx';
+import { ProblemPanel, problemText, Skeleton } from '../kit/problems.tsx';
+import { toast } from '../kit/toasts.tsx';
 import { en } from '../messages/en.ts';
 import { accessBy, PartnerAccessNote, useDelegationsWith, usePartnerAccess } from './partner-access.tsx';
 import { TenantLink } from './TenantLink.tsx';
-import { useNeedsActivation } from './where.ts';
+import { useAskAgain, useNeedsActivation } from './where.ts';
 
 /** At the address of a tenant that is not there, or of others: why, and where one can go instead. */
 export function NoTenant() {
@@ -50,30 +51,53 @@ function useWhy(tenantId = ''): { title: string; lead: ReactNode } {
   const asked = useDelegationsWith([tenantId], { staleTime: 0 });
   const rows = (asked.data?.items ?? []).filter(({ otherTenantId }) => otherTenantId === tenantId);
   const tenant = rows[0]?.otherTenantName ?? en.noTenant.thisTenant;
+  const because = (title: string, text: string, instead?: ReactNode) => ({
+    title,
+    lead: (
+      <>
+        <p>{text}</p>
+        {instead}
+        <TryAgain tenantId={tenantId} askHome={async () => isAway || asked.refetch()} />
+      </>
+    ),
+  });
   if (isEachUse)
-    return {
-      title: en.noTenant.eachUse(tenant),
-      lead: (
-        <>
-          <p>{en.noTenant.eachUseText}</p>
-          <Link to="/me">{en.noTenant.askToAct}</Link>
-        </>
-      ),
-    };
+    return because(
+      en.noTenant.eachUse(tenant),
+      en.noTenant.eachUseText,
+      <p>
+        <Link to="/me">{en.noTenant.askToAct}</Link>
+      </p>,
+    );
   if (rows.length > 0) {
     const why = accessBy(rows) === 'stopped' ? 'stopped' : 'unconfirmed';
-    return { title: en.noTenant[why](tenant), lead: en.noTenant[`${why}Text`] };
+    return because(en.noTenant[why](tenant), en.noTenant[`${why}Text`]);
   }
   if (asked.isLoading || asked.isPlaceholderData) return { title: en.noTenant.shut, lead: en.noTenant.asking };
-  if (asked.isError)
-    return {
-      title: en.noTenant.shut,
-      lead: (
-        <>
-          <p>{en.noTenant.unknown}</p>
-          <Button onClick={() => void asked.refetch()}>{en.action.tryAgain}</Button>
-        </>
-      ),
-    };
-  return { title: en.noTenant.title, lead: isAway ? en.noTenant.away : en.noTenant.text };
+  if (asked.isError) return because(en.noTenant.shut, en.noTenant.unknown);
+  if (isAway) return because(en.noTenant.title, en.noTenant.away);
+  return { title: en.noTenant.title, lead: en.noTenant.text };
+}
+
+/** For whom the tenant may come to let in while the page is open. @param props.askHome what home says of it now */
+function TryAgain({ tenantId, askHome }: { tenantId: string; askHome: () => Promise<unknown> }) {
+  const [isPending, setPending] = useState(false);
+  const askAgain = useAskAgain(tenantId);
+  const tryAgain = async () => {
+    setPending(true);
+    try {
+      if (await askAgain()) return;
+      await askHome();
+      toast({ text: en.noTenant.still });
+    } catch (error) {
+      toast({ ...problemText(error), isError: true });
+    } finally {
+      setPending(false);
+    }
+  };
+  return (
+    <Button pending={isPending} onClick={() => void tryAgain()}>
+      {en.action.tryAgain}
+    </Button>
+  );
 }

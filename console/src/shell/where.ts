@@ -1,8 +1,8 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { ApiProblem } from '../api/problem.ts';
 import { me } from '../api/session.ts';
-import { tenant, tenantsPage } from '../api/tenant.ts';
+import { keyOf, tenant, tenantsPage } from '../api/tenant.ts';
 import type { Action, Me } from '../api/types.ts';
 import { en } from '../messages/en.ts';
 
@@ -53,6 +53,31 @@ export const useNeedsActivation = (tenantId: string | undefined): boolean => isE
 const isNone = (error: unknown) =>
   error instanceof ApiProblem && ([400, 404].includes(error.status) || isEachUse(error));
 const isEachUse = (error: unknown) => error instanceof ApiProblem && error.code === 'activation-needed';
+
+/**
+ * Asks again for a tenant that is none: what says so stays until there is another answer, and then makes room for the tenant
+ * or gives the reason that holds now.
+ *
+ * @returns whether it is there now
+ * @throws what kept the question from an answer
+ */
+export function useAskAgain(tenantId: string): () => Promise<boolean> {
+  const queryClient = useQueryClient();
+  return async () => {
+    const query = tenant(tenantId);
+    const { queryKey } = query;
+    try {
+      const again = { ...query, queryKey: keyOf(tenantId, 'tenant-again'), staleTime: 0, gcTime: 0 };
+      queryClient.setQueryData(queryKey, await queryClient.fetchQuery(again));
+      return true;
+    } catch (error) {
+      // Who may not see its profile is let in all the same.
+      if (!(error instanceof ApiProblem) || !(isNone(error) || error.status === 403)) throw error;
+      queryClient.getQueryCache().find({ queryKey })?.setState({ error });
+      return !isNone(error);
+    }
+  };
+}
 
 function useTenantQuery(tenantId: string | undefined) {
   const who = useQuery(me).data;
