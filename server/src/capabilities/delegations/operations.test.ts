@@ -507,6 +507,44 @@ test.each([
   expect((await other.post(`${one}/approve`)).body).toMatchObject({ state: 'active' });
 });
 
+test('a machine approves no use of whoever stands behind it', async () => {
+  const { account, groupId, id } = await aDelegation(near, {}, { needsActivation: true });
+  const grants = ['delegations.view', 'delegations.change'].map((permission) => ({ permission }));
+  const machine = await near.given.machine(grants);
+  const makers = await near.given.group();
+  const rights = [...grants, ...['view', 'issue'].map((verb) => ({ permission: `integrations.${verb}` }))];
+  await near.client.put(`/groups/${makers.id}/grants`, { grants: rights }, '*');
+  const invited = await near.client.post('/guest-invitations', { groupIds: [makers.id] });
+  const session = platform.session(await signIn(platform, account.email, password, partner.id));
+  const token = invited.body.link.split('#')[1];
+  expect((await session.post('/v1/me/guest-invitations/accept', { token })).status).toBe(200);
+  const ask = async (by: Client) => {
+    const asked = await by.post(`${partner.path}/delegations/${id}/activate`, { reason: 'Ticket 9', hours: 1 });
+    expect(asked, asked.text).toMatchObject({ status: 201 });
+    const path = `${near.path}/delegations/${id}/activations`;
+    const listed = async () =>
+      (await machine.client.get(`/delegations/${id}/activations`)).body.items.find(
+        (each: { id: string }) => each.id === asked.body.id,
+      );
+    await vi.waitFor(async () => expect(await listed()).toBeDefined(), soon);
+    return { approve: (by: Client) => by.post(`${path}/${asked.body.id}/approve`), listed };
+  };
+  const own = await ask(session);
+  const mayApprove = async ({ listed }: typeof own) =>
+    (await listed()).actions.find(({ name }: { name: string }) => name === 'delegations.approve-activation').allowed;
+  // Nobody of theirs stands behind the machine yet; from the key on one does, whichever key it comes by.
+  expect(await mayApprove(own)).toBe(true);
+  const key = await session.post(`${near.path}/service-accounts/${machine.id}/keys`, { name: 'mine' });
+  expect(key, key.text).toMatchObject({ status: 201 });
+  expect(await mayApprove(own)).toBe(false);
+  for (const by of [platform.client(key.body.value), platform.client(machine.key)])
+    expect(await own.approve(by)).toMatchObject({ status: 403, ...problem('own-activation') });
+  // Of others, also of the same partner, it may.
+  const other = await ask((await aPerson(groupId)).session);
+  expect(await mayApprove(other)).toBe(true);
+  expect((await other.approve(platform.client(key.body.value))).body).toMatchObject({ state: 'active' });
+});
+
 test('who comes by partner access asks for no group of the customer, since none may take them in', async () => {
   const { session } = await aDelegation(near);
   expect((await session.get(`${near.path}/groups`)).status).toBe(200);
@@ -666,7 +704,15 @@ test('a renewal keeps that each use is approved, unless the customer says otherw
     await vi.waitFor(async () => expect((await near.client.get(path)).status).toBe(200), soon);
     return path;
   };
-  const path = await renewal();
+  let path = '';
+  // It arrives also while the one that it renews is held.
+  await platform.besideChange(
+    'au',
+    `select from delegations where tenant_id = '${near.id}' and id = '${id}' for update`,
+    async () => {
+      path = await renewal();
+    },
+  );
   expect((await near.client.get(path)).body.needsActivation).toBe(true);
   expect((await near.client.post(`${path}/approve`, {})).body).toMatchObject({
     state: 'active',
