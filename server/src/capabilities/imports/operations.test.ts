@@ -450,7 +450,7 @@ describe('an imported group', () => {
     expect((await near.client.post(`/delegations/${id}/end`)).status).toBe(404);
   });
 
-  test('no chains: guests neither share nor import', async () => {
+  test('no chains: guests neither share nor import, nor end it', async () => {
     const { session } = await aPerson();
     const group = await near.given.group();
     const grants = ['groups.change', 'groups.view'].map((permission) => ({ permission }));
@@ -465,5 +465,8 @@ describe('an imported group', () => {
     ).toMatchObject(refused);
     const { key } = await aKey(near);
     expect(await session.post(`${near.path}/group-imports`, { key })).toMatchObject(refused);
+    const { id } = await anImport(near);
+    expect(await session.post(`${near.path}/group-imports/${id}/end`)).toMatchObject(refused);
+    expect((await near.client.get(`/group-imports/${id}`)).body.state).toBe('active');
   });
 });

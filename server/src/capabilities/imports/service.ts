@@ -169,17 +169,21 @@ export async function showToGroup(ctx: TenantContext, { id }: { id: string }): P
 /**
  * Ends an import from either side: its members are out with their next request, when this is answered.
  *
- * @throws {Problem} 404; 409 `import-over`
+ * @throws {Problem} 404; as `endHeldImport`
  */
 export async function endImport(ctx: TenantContext, id: string) {
-  requireOwnPrincipal(ctx);
   await store.find(ctx, id);
   const people = await askBeforeEnds(ctx, [id]);
   await holdConsents(ctx, [id]);
   return shownAlone(ctx, await endHeldImport(ctx, id, people.get(id)));
 }
 
-/** The same of one that is held with its group. @param people what home said of who comes in by it */
+/**
+ * The same of one that is held with its group.
+ *
+ * @param people what home said of who comes in by it
+ * @throws {Problem} 403 `not-for-guests`; 409 `import-over`
+ */
 export async function endHeldImport(
   ctx: TenantContext,
   id: string,
