@@ -14,24 +14,40 @@ export interface Given {
 }
 
 /**
- * Which of these groups other tenants let in, or are asked to: each gives as much as letting it in takes at home. They are
- * named by a statement: asked once, and by the index, however many there are.
+ * Which of these groups other tenants let in, are asked to, or may by a key that is still open: each gives as much as letting
+ * it in takes at home. A key is in somebody else's hands, and what its use will give is granted there: whoever was made to sign
+ * in as a member before it is used would act there after. They are named by a statement: asked once, and by the index,
+ * however many there are.
  */
 export const lentAmong = (db: Pick<Kysely<Tables>, 'selectFrom'>, groupIds: Expression<unknown>) =>
   db
-    .selectFrom('delegations')
+    .selectFrom(
+      db
+        .selectFrom('delegations')
+        .select([
+          'partnerGroupId as groupId',
+          sql<string>`case kind when 'import' then ${byKey} else ${byPartner} end`.as('permission'),
+        ])
+        .where('side', '=', sql.lit('partner'))
+        .where(
+          sql<boolean>`(state = 'active' and (ends_at is null or ends_at > platform_time())
+                        or state = 'requested' and request_ends_at > platform_time())`,
+        )
+        .unionAll(
+          db
+            .selectFrom('importKeys')
+            .select(['groupId', sql<string>`${byKey}`.as('permission')])
+            .where(sql<boolean>`used_at is null and revoked_at is null and expires_at > platform_time()`),
+        )
+        .as('lent'),
+    )
     .select([
-      'partnerGroupId as groupId',
-      sql<string>`case kind when 'import' then ${byKey} else ${byPartner} end`.as('permission'),
+      'lent.groupId',
+      'lent.permission',
       sql<string | null>`null::uuid`.as('namespaceId'),
       sql<boolean>`true`.as('isLent'),
     ])
-    .where('side', '=', sql.lit('partner'))
-    .where(
-      sql<boolean>`(state = 'active' and (ends_at is null or ends_at > platform_time())
-                    or state = 'requested' and request_ends_at > platform_time())`,
-    )
-    .where(sql<boolean>`partner_group_id = any (array(${groupIds}))`);
+    .where(sql<boolean>`lent.group_id = any (array(${groupIds}))`);
 
 const byKey = sql.lit<Permission>('groups.change');
 const byPartner = sql.lit<Permission>('delegations.change');
@@ -59,7 +75,7 @@ export function requireCovered(
         ? new Problem(
             403,
             'lent-group',
-            `Other tenants let in a group that this concerns, or are asked to: who is in it acts there. This takes ${single} as well. Ask an owner.`,
+            `Other tenants let in a group that this concerns, are asked to, or have a key for it: who is in it acts there. This takes ${single} as well. Ask an owner.`,
             { members: { permission: single } },
           )
         : refusal(single);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { aName, aPlatform, aTenant } from '../../../test/harness.ts';
+import { newId } from '../../kernel/ids.ts';
 
 const platform = await aPlatform({ regions: ['au'] });
 const tenant = await aTenant(platform);
@@ -165,6 +166,30 @@ test('who is in a group that other tenants let in acts there: it takes delegatio
       else expect(reply.status, now).toBeLessThan(300);
     }
   }
+});
+
+test('an open key of a group counts as letting it in: its members are touched as when it is used, until it is over', async () => {
+  const group = await given.group();
+  const member = await given.account();
+  await client.post(`/groups/${group.id}/members`, { accountIds: [member.id] });
+  const helpdesk = await given.machine([{ permission: 'accounts.*' }]);
+  const touch = () => helpdesk.client.delete(`/accounts/${member.id}/factors`);
+  expect((await touch()).status).toBe(204);
+  const key = async () => {
+    const made = await client.post('/import-keys', { groupId: group.id, receivingTenantId: newId() });
+    expect(made, made.text).toMatchObject({ status: 201 });
+    return made.body.id as string;
+  };
+  const revoked = await key();
+  const asked = await touch();
+  expect(asked).toMatchObject(refused('lent-group'));
+  expect(asked.body).toMatchObject({ permission: 'groups.change' });
+  expect((await client.delete(`/import-keys/${revoked}`)).status).toBe(204);
+  expect((await touch()).status).toBe(204);
+  const old = await key();
+  expect(await touch()).toMatchObject(refused('lent-group'));
+  await platform.sql('au', 'update import_keys set expires_at = now() where id = $1', [old]);
+  expect((await touch()).status).toBe(204);
 });
 
 test('who has a sign-in put people into groups may put them there', async () => {

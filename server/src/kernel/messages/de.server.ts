@@ -295,8 +295,8 @@ export const serverText: typeof English = {
     'Um Gruppen zu nennen, ist das Recht groups.change nötig. Lassen Sie sie weg, oder fragen Sie einen Eigentümer.',
   'This would leave the tenant without an owner who can sign in. Make another owner first.':
     'Der Mandant hätte dann keinen Eigentümer mehr, der sich anmelden kann. Machen Sie zuerst jemand anderen zum Eigentümer.',
-  'Other tenants let in a group that this concerns, or are asked to: who is in it acts there. This takes {0} as well. Ask an owner.':
-    'Andere Mandanten lassen eine Gruppe ein, um die es hier geht, oder sind darum gebeten: Wer darin ist, handelt dort. Das verlangt auch {0}. Fragen Sie einen Eigentümer.',
+  'Other tenants let in a group that this concerns, are asked to, or have a key for it: who is in it acts there. This takes {0} as well. Ask an owner.':
+    'Andere Mandanten lassen eine Gruppe ein, um die es hier geht, sind darum gebeten oder haben einen Schlüssel für sie: Wer darin ist, handelt dort. Das verlangt auch {0}. Fragen Sie einen Eigentümer.',
   'Having a sign-in put people into groups needs the permission groups.change as well. Ask an owner.':
     'Personen bei der Anmeldung in Gruppen aufnehmen zu lassen verlangt auch die Berechtigung groups.change. Fragen Sie einen Eigentümer.',
   'This principal holds {0}, which you do not. Ask an owner.':
