@@ -216,7 +216,11 @@ test('a certificate is uploaded, a next one generated, and the gateway signs', p
   await page.getByRole('button', { name: 'Upload certificate' }).first().click();
   const panel = page.getByRole('dialog');
   const file = { name: 'main.p12', mimeType: 'application/x-pkcs12', buffer: Buffer.from(keyFiles.chain, 'base64') };
-  await panel.getByLabel('File (.p12 or .pfx)').setInputFiles(file);
+  const chosen = panel.getByLabel('File (.p12 or .pfx)');
+  await panel.getByRole('button', { name: 'Upload', exact: true }).click();
+  await panel.getByRole('link', { name: /^File / }).click();
+  expect(await chosen.evaluate((field) => field === document.activeElement)).toBe(true);
+  await chosen.setInputFiles(file);
   await panel.getByLabel('Password of the file').fill('wrong');
   await panel.getByRole('button', { name: 'Upload', exact: true }).click();
   await panel.getByText('does not open the file').first().waitFor();

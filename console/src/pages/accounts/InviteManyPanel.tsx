@@ -1,11 +1,12 @@
 import { useNavigate } from '@tanstack/react-router';
-import { type ChangeEvent, useId, useState } from 'react';
+import { useState } from 'react';
 import { inviteMany } from '../../api/accounts.ts';
 import { newIdempotencyKey } from '../../api/client.ts';
 import { Button } from '../../kit/Button.tsx';
 import { delimiterOf, rowsOf } from '../../kit/csv.ts';
 import { Dialog } from '../../kit/Dialog.tsx';
 import { download } from '../../kit/download.ts';
+import { FileField } from '../../kit/FileField.tsx';
 import { ProblemNote } from '../../kit/problems.tsx';
 import { type Column, Table } from '../../kit/Table.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
@@ -73,7 +74,6 @@ function readingOf(name: string, csv: string): Chosen {
 export function InviteManyPanel() {
   const tenantId = useTenantId();
   const navigate = useNavigate();
-  const id = useId();
   const [chosen, setChosen] = useState<Chosen>();
   const [key, setKey] = useState('');
   const [refused, setRefused] = useState('');
@@ -82,8 +82,7 @@ export function InviteManyPanel() {
   const [taskId, setTaskId] = useState<string>();
   const close = () => navigate({ to: '/t/$tenantId/accounts', params: { tenantId }, search: (old) => old });
 
-  const choose = async ({ currentTarget }: ChangeEvent<HTMLInputElement>) => {
-    const file = currentTarget.files?.[0];
+  const choose = async (file: File | undefined) => {
     setChosen(undefined);
     setError(undefined);
     setRefused('');
@@ -137,22 +136,7 @@ export function InviteManyPanel() {
           {text.template}
         </button>
       </p>
-      <label className="typed-name">
-        {text.file}
-        <input
-          type="file"
-          accept=".csv,text/csv,text/plain"
-          data-autofocus
-          aria-invalid={wrong ? true : undefined}
-          aria-describedby={wrong ? `${id}-wrong` : undefined}
-          onChange={choose}
-        />
-      </label>
-      {wrong ? (
-        <p id={`${id}-wrong`} className="note note-bad" role="alert">
-          {wrong}
-        </p>
-      ) : null}
+      <FileField label={text.file} accept=".csv,text/csv,text/plain" wrong={wrong} isFirst onChoose={choose} />
       <ProblemNote error={error} />
       {chosen ? <Preview {...chosen} /> : null}
     </Dialog>

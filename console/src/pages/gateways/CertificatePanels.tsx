@@ -1,8 +1,9 @@
-import { type ChangeEvent, useId, useState } from 'react';
+import { useState } from 'react';
 import { generateCertificate, uploadCertificate } from '../../api/gateways.ts';
 import { useCreation } from '../../kit/creation.ts';
 import { Dialog } from '../../kit/Dialog.tsx';
 import { useDraft } from '../../kit/draft.ts';
+import { FileField } from '../../kit/FileField.tsx';
 import { Form } from '../../kit/Form.tsx';
 import { PresetField, SelectField } from '../../kit/fields.tsx';
 import { PasswordField } from '../../kit/PasswordField.tsx';
@@ -21,19 +22,16 @@ const labels = { pkcs12: text.keyFile, password: text.keyFilePassword };
 
 /** A key and its certificate from a file, which is read here and kept nowhere. */
 export function UploadPanel({ at, onClose, onSaved }: PanelProps) {
-  const id = useId();
   const draft = useDraft({ pkcs12: '', password: '' }, check);
   const { key } = useCreation(draft.values);
   const [refused, setRefused] = useState('');
-  const choose = async ({ currentTarget }: ChangeEvent<HTMLInputElement>) => {
-    const file = currentTarget.files?.[0];
+  const choose = async (file: File | undefined) => {
     setRefused('');
     draft.set('pkcs12', '');
     if (!file) return;
     if (file.size > MAX_BYTES) return setRefused(text.keyFileTooLarge);
     draft.set('pkcs12', btoa(String.fromCharCode(...new Uint8Array(await file.arrayBuffer()))));
   };
-  const wrong = refused || draft.errors.pkcs12;
   return (
     <Dialog title={text.uploadCertificate} kind="panel" onClose={onClose}>
       <p>{text.uploadLead}</p>
@@ -48,23 +46,14 @@ export function UploadPanel({ at, onClose, onSaved }: PanelProps) {
           onSaved(subject);
         }}
       >
-        <label className="typed-name">
-          {text.keyFile}
-          <input
-            id="field-pkcs12"
-            type="file"
-            accept=".p12,.pfx,application/x-pkcs12"
-            data-autofocus
-            aria-invalid={wrong ? true : undefined}
-            aria-describedby={wrong ? `${id}-wrong` : undefined}
-            onChange={choose}
-          />
-        </label>
-        {wrong ? (
-          <p id={`${id}-wrong`} className="note note-bad" role="alert">
-            {wrong}
-          </p>
-        ) : null}
+        <FileField
+          name="pkcs12"
+          label={text.keyFile}
+          accept=".p12,.pfx,application/x-pkcs12"
+          wrong={refused || draft.errors.pkcs12}
+          isFirst
+          onChoose={choose}
+        />
         <PasswordField draft={draft} name="password" label={text.keyFilePassword} help={text.keyFilePasswordHelp} />
       </Form>
     </Dialog>

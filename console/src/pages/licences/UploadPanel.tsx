@@ -1,9 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { type DragEvent, useId, useState } from 'react';
+import { type DragEvent, useState } from 'react';
 import { uploadLicence } from '../../api/licences.ts';
 import { CreatePanel, useWayBack } from '../../kit/CreatePanel.tsx';
 import { useDraft } from '../../kit/draft.ts';
+import { FileField } from '../../kit/FileField.tsx';
 import { Facts } from '../../kit/Page.tsx';
 import { Note } from '../../kit/problems.tsx';
 import { toast } from '../../kit/toasts.tsx';
@@ -24,7 +25,6 @@ export function UploadPanel() {
   const tenantId = useTenantId();
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const id = useId();
   const draft = useDraft({ file: '' }, check);
   const [refused, setRefused] = useState('');
   const take = async (file: File | undefined) => {
@@ -64,27 +64,16 @@ export function UploadPanel() {
     >
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the field inside is the same for the keyboard */}
       <div className="drop" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
-        <label className="typed-name">
-          {text.file}
-          <input
-            name="file"
-            type="file"
-            accept=".jws,.jwt,.txt,.licence,.license"
-            data-autofocus
-            aria-invalid={wrong ? true : undefined}
-            aria-describedby={`${id}-help${wrong ? ` ${id}-wrong` : ''}`}
-            onChange={({ currentTarget }) => void take(currentTarget.files?.[0])}
-          />
-        </label>
-        <p id={`${id}-help`} className="faint small">
-          {text.fileHelp}
-        </p>
+        <FileField
+          name="file"
+          label={text.file}
+          accept=".jws,.jwt,.txt,.licence,.license"
+          help={text.fileHelp}
+          wrong={wrong}
+          isFirst
+          onChoose={take}
+        />
       </div>
-      {wrong ? (
-        <p id={`${id}-wrong`} className="note note-bad" role="alert">
-          {wrong}
-        </p>
-      ) : null}
       {said ? <Preview said={said} /> : null}
     </CreatePanel>
   );

@@ -13,6 +13,7 @@ import { namespaces } from '../../api/tenant.ts';
 import type { Namespace } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { download } from '../../kit/download.ts';
+import { FileField } from '../../kit/FileField.tsx';
 import { Section } from '../../kit/Page.tsx';
 import { ProblemNote, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
@@ -134,23 +135,13 @@ function SettingsFile({ value }: { value: Namespace }) {
         </Button>
       }
     >
-      <label className="typed-name">
-        <span>{text.import}</span>
-        <input
-          type="file"
-          accept=".json,application/json"
-          aria-describedby="import-help"
-          onChange={(event) => void choose(event.currentTarget.files?.[0])}
-        />
-      </label>
-      <p id="import-help" className="faint">
-        {text.importHelp}
-      </p>
-      {isWrong ? (
-        <p className="field-error" role="alert">
-          {text.notJson}
-        </p>
-      ) : null}
+      <FileField
+        label={text.import}
+        accept=".json,application/json"
+        help={text.importHelp}
+        wrong={isWrong ? text.notJson : undefined}
+        onChoose={choose}
+      />
       <ProblemNote error={fault} />
       {file ? (
         <Changes

@@ -4,6 +4,7 @@ import { previewBulk } from '../../api/provisioning.ts';
 import { keyOf, tokens } from '../../api/tenant.ts';
 import type { ScimPreview } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
+import { FileField } from '../../kit/FileField.tsx';
 import { Section } from '../../kit/Page.tsx';
 import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
 import { provisioningText as text } from '../../messages/en.provisioning.ts';
@@ -72,15 +73,12 @@ export function Ahead() {
   return (
     <Section title={text.ahead} lead={text.aheadLead}>
       <form className="ahead" onSubmit={look}>
-        <label className="typed-name">
-          {text.aheadFile}
-          <input
-            type="file"
-            accept=".json,application/json,application/scim+json"
-            disabled={reason !== null}
-            onChange={({ currentTarget }) => void choose(currentTarget.files?.[0])}
-          />
-        </label>
+        <FileField
+          label={text.aheadFile}
+          accept=".json,application/json,application/scim+json"
+          isDisabled={reason !== null}
+          onChoose={choose}
+        />
         <label className="typed-name">
           {text.aheadText}
           <textarea

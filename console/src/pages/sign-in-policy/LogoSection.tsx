@@ -1,7 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ChangeEvent, useId, useState } from 'react';
+import { useState } from 'react';
 import { changeLogo, logo, removeLogo } from '../../api/sign-in-policy.ts';
 import { Button } from '../../kit/Button.tsx';
+import { FileField } from '../../kit/FileField.tsx';
 import { Section } from '../../kit/Page.tsx';
 import { LockNote, ProblemNote, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { toast } from '../../kit/toasts.tsx';
@@ -21,7 +22,6 @@ async function base64Of(file: File): Promise<string> {
 export function LogoSection() {
   const tenantId = useTenantId();
   const queryClient = useQueryClient();
-  const id = useId();
   const found = useQuery(logo(tenantId));
   const [error, setError] = useState<unknown>();
   const [refused, setRefused] = useState('');
@@ -52,14 +52,13 @@ export function LogoSection() {
     // The version is the tenant's, which the policy shows too.
     await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'sign-in-policy'] });
   };
-  const choose = async ({ currentTarget }: ChangeEvent<HTMLInputElement>) => {
-    const file = currentTarget.files?.[0];
+  const choose = async (file: File | undefined, again: () => void) => {
     if (!file) return;
     if (file.size > MAX_BYTES) {
       setError(undefined);
       setRefused(text.logoTooLarge);
     } else await run('change', async () => changeLogo(tenantId, version, await base64Of(file)), text.logoChanged);
-    currentTarget.value = '';
+    again();
   };
   return (
     <Section
@@ -84,25 +83,14 @@ export function LogoSection() {
         <p className="faint">{text.logoNone}</p>
       )}
       {reason === null ? (
-        <label className="typed-name">
-          {value.picture ? text.logoReplace : text.logoChoose}
-          <input
-            type="file"
-            accept="image/png,image/jpeg,image/webp"
-            disabled={pending !== undefined}
-            aria-invalid={refused ? true : undefined}
-            aria-describedby={`${id}-help${refused ? ` ${id}-wrong` : ''}`}
-            onChange={choose}
-          />
-          <span id={`${id}-help`} className="faint small">
-            {text.logoHelp}
-          </span>
-        </label>
-      ) : null}
-      {refused ? (
-        <p id={`${id}-wrong`} className="note note-bad" role="alert">
-          {refused}
-        </p>
+        <FileField
+          label={value.picture ? text.logoReplace : text.logoChoose}
+          accept="image/png,image/jpeg,image/webp"
+          help={text.logoHelp}
+          wrong={refused}
+          isDisabled={pending !== undefined}
+          onChoose={choose}
+        />
       ) : null}
       <ProblemNote error={error} only="image" />
     </Section>
