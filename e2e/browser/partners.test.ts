@@ -390,3 +390,58 @@ test('where each use is approved, whoever comes is told so, asks in their profil
   await page.getByRole('link', { name: 'Nights' }).waitFor();
   await visitor.context.close();
 });
+
+test('the customer narrows where it holds; a renewal says what it renews and keeps that each use is approved', {
+  timeout: 150_000,
+}, async () => {
+  page = owner.page;
+  pictureOnFailure(() => page, 'partner narrowed');
+  const { body: live } = await customer.call('POST', '/namespaces', { name: 'live' });
+  const { body: group } = await partner.call('POST', '/groups', { name: 'Gateway crew' });
+  const request = {
+    customerTenantId: customer.id,
+    groupId: group.id,
+    permissions: ['gateways.view', 'groups.view'],
+    namespaces: ['nowhere'],
+    days: 30,
+    purpose: 'Gateways',
+  };
+  const { id } = (await partner.call('POST', '/delegations', request)).body;
+  await until('the request', async () => (await customer.call('GET', `/delegations/${id}`)).status === 200);
+  owner.expected.add(400);
+  await page.goto(`/t/${customer.id}/partner-access/${id}`);
+  await page.getByText('None chosen: in those that were asked for, nowhere.').waitFor();
+  await page.getByLabel('For how many days').fill('60');
+  await page.getByLabel('Each use needs my approval, for 8 hours at most').check();
+  await page.getByRole('button', { name: 'Let them in' }).click();
+  await page.getByText('Between 1 and 30: not more than was asked for.').first().waitFor();
+  await page.getByLabel('For how many days').fill('20');
+  await page.getByRole('button', { name: 'Let them in' }).click();
+  await page.getByText('Must name namespaces: of those that were asked for none is here.').first().waitFor();
+  expect(await page.getByText('namespaceIds').count()).toBe(0);
+  await expectAccessible(page, 'a request for namespaces that are not here');
+  await expectNarrow(page, 'a request for namespaces that are not here');
+  await picture(page, 'partners narrow-where');
+  await page.getByRole('searchbox', { name: 'Find a namespace' }).fill('live');
+  await page.getByRole('button', { name: /^live/ }).click();
+  await page.getByText(/^Gain something|^Nobody gains/).waitFor();
+  await page.getByRole('button', { name: 'Let them in' }).click();
+  await page.getByText('What is let in').waitFor();
+  const { groupId } = (await customer.call('GET', `/delegations/${id}`)).body;
+  const { grants } = (await customer.call('GET', `/groups/${groupId}/grants`)).body;
+  expect(grants).toEqual(
+    expect.arrayContaining([expect.objectContaining({ permission: 'gateways.view', namespaceId: live.id })]),
+  );
+
+  const again = { ...request, namespaces: ['live'], renews: id };
+  const { id: renewal } = (await partner.call('POST', '/delegations', again)).body;
+  await until('the renewal', async () => (await customer.call('GET', `/delegations/${renewal}`)).status === 200);
+  await page.goto(`/t/${customer.id}/partner-access/${renewal}`);
+  await page.getByText('Approved, this takes its place.').waitFor();
+  expect(await page.getByLabel('Each use needs my approval, for 8 hours at most').isChecked()).toBe(true);
+  await expectAccessible(page, 'a renewal to decide');
+  await expectNarrow(page, 'a renewal to decide');
+  await picture(page, 'partners renewal');
+  await page.getByRole('link', { name: 'The access before it' }).click();
+  await page.getByText('What is let in').waitFor();
+});

@@ -3,6 +3,7 @@ import { Input, InputBase, NativeSelect, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { en } from '../messages/en.ts';
 import type { Draft } from './draft.ts';
+import { afterPress } from './press.ts';
 
 export interface FieldProps<K extends string> {
   draft: Draft<K>;
@@ -42,7 +43,7 @@ export function common<K extends string>({
     'data-autofocus': autoFocus || undefined,
     required: !optional,
     withAsterisk: false,
-    onBlur: () => draft.leave(name),
+    onBlur: () => afterPress(() => draft.leave(name)),
   };
 }
 

@@ -58,6 +58,15 @@ export const delegationText: typeof english = {
   askMany: (count) => `${count} Kunden fragen`,
   asked: 'Der Kunde wurde gefragt. Seine Eigentümer haben 90 Tage Zeit.',
   askedMany: 'Die Kunden werden gefragt. Die Aufgabe hat ein Ergebnis für jeden.',
+  badDaysUpTo: (most) => `Zwischen 1 und ${most}: nicht mehr, als erbeten wurde.`,
+  findNamespace: 'Namensraum finden',
+  placesHelp: (asked) => {
+    const rest = 'Was sich auf Namensräume beschränken lässt, gilt nur in diesen.';
+    if (!asked) return `${rest} Wo der Partner handeln will, ist gerade nicht bekannt: Nennen Sie mindestens einen.`;
+    return asked.length > 0
+      ? `${rest} Keiner gewählt: in den erbetenen, ${asked.join(', ')}.`
+      : `${rest} Keiner gewählt: im ganzen Mandanten, wie erbeten.`;
+  },
   badDays: 'Zwischen 1 und 730.',
   badIds: 'Eine ID je Zeile.',
   chooseSome: 'Wählen Sie mindestens eine.',
@@ -70,6 +79,9 @@ export const delegationText: typeof english = {
   everywhere: 'Der ganze Mandant',
   forDays: (count) => `${count} Tage ab der Zustimmung`,
   answerBy: 'Antwort bis',
+  renews: 'Erneuert',
+  renewed: 'Den Zugriff davor',
+  renewsHelp: 'Wird dies genehmigt, tritt es an seine Stelle.',
   relation: 'Wird',
   relations: { partner: 'Partner dieses Mandanten', parent: 'Muttermandant dieses Mandanten' },
   approveTitle: 'Zustimmen',

@@ -55,6 +55,15 @@ export const delegationText = {
   askMany: (count: number) => `Ask ${count} customers`,
   asked: 'The customer was asked. Its owners have 90 days to answer.',
   askedMany: 'The customers are asked. The task has a result for each.',
+  badDaysUpTo: (most: number) => `Between 1 and ${most}: not more than was asked for.`,
+  findNamespace: 'Find a namespace',
+  placesHelp: (asked: string[] | null) => {
+    const rest = 'What can be limited to namespaces holds in these only.';
+    if (!asked) return `${rest} Where the partner asks to act is not known now, so name at least one.`;
+    return asked.length > 0
+      ? `${rest} None chosen: in those that were asked for, ${asked.join(', ')}.`
+      : `${rest} None chosen: in the whole tenant, as asked.`;
+  },
   badDays: 'Between 1 and 730.',
   badIds: 'One id a line.',
   chooseSome: 'Choose at least one.',
@@ -67,6 +76,9 @@ export const delegationText = {
   everywhere: 'The whole tenant',
   forDays: (count: number) => `${count} days from the approval on`,
   answerBy: 'Answer until',
+  renews: 'Renews',
+  renewed: 'The access before it',
+  renewsHelp: 'Approved, this takes its place.',
   relation: 'Becomes',
   relations: { partner: 'Partner of this tenant', parent: 'Parent of this tenant' } as Record<string, string>,
   approveTitle: 'Approve',

@@ -7,6 +7,8 @@ import { type Errors, useDraft } from '../../kit/draft.ts';
 import { Form } from '../../kit/Form.tsx';
 import { ChoiceField, TextField } from '../../kit/fields.tsx';
 import { Section } from '../../kit/Page.tsx';
+import { type Picked, PickMany } from '../../kit/PickMany.tsx';
+import { useNamespaces } from '../../kit/pickers.ts';
 import { toast } from '../../kit/toasts.tsx';
 import { delegationText as text } from '../../messages/en.delegations.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
@@ -24,7 +26,7 @@ export function Approve({ value }: { value: Delegation }) {
     const days = Number(values.days);
     return {
       ...(values.permissions || value.askedPermissions.length === 0 ? {} : { permissions: text.chooseSome }),
-      ...(Number.isInteger(days) && days >= 1 && days <= value.askedDays ? {} : { days: text.badDays }),
+      ...(Number.isInteger(days) && days >= 1 && days <= value.askedDays ? {} : { days: text.badDaysUpTo(value.askedDays) }),
     };
   };
   const draft = useDraft(
@@ -33,9 +35,12 @@ export function Approve({ value }: { value: Delegation }) {
       days: String(value.askedDays),
       needsActivation: value.needsActivation ? 'yes' : '',
       groupName: '',
+      namespaceIds: '[]',
     },
     check,
   );
+  const places = JSON.parse(draft.values.namespaceIds) as Picked[];
+  const inPlaces = places.length > 0 ? { namespaceIds: places.map(({ id }) => id) } : {};
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'delegations'] });
   const reason = reasonOf(value.actions, 'delegations.approve');
   return (
@@ -56,12 +61,18 @@ export function Approve({ value }: { value: Delegation }) {
         <Form
           draft={draft}
           check={check}
-          labels={{ permissions: text.allowed, days: text.days, groupName: text.groupName }}
+          labels={{
+            permissions: text.allowed,
+            namespaceIds: text.namespaces,
+            days: text.days,
+            groupName: text.groupName,
+          }}
           submit={text.approve}
           onSubmit={async () => {
             const { permissions, days, needsActivation, groupName } = draft.values;
             const now = await approveDelegation(tenantId, value.id, {
               ...(permissions ? { permissions: permissions.split(',') } : {}),
+              ...inPlaces,
               days: Number(days),
               needsActivation: needsActivation !== '',
               ...(groupName.trim() ? { groupName: groupName.trim() } : {}),
@@ -79,6 +90,15 @@ export function Approve({ value }: { value: Delegation }) {
             label={text.allowed}
             options={value.askedPermissions.map((name) => ({ value: name, label: titleOf(name) }))}
           />
+          <PickMany
+            label={text.namespaces}
+            find={text.findNamespace}
+            help={text.placesHelp(value.askedNamespaces)}
+            error={draft.errors.namespaceIds}
+            chosen={places}
+            onChange={(chosen) => draft.set('namespaceIds', JSON.stringify(chosen))}
+            useFound={useNamespaces}
+          />
           <TextField draft={draft} name="days" label={text.days} inputMode="numeric" />
           <ChoiceField
             draft={draft}
@@ -93,6 +113,7 @@ export function Approve({ value }: { value: Delegation }) {
               body={{
                 act: 'approve',
                 permissions: draft.values.permissions.split(','),
+                ...inPlaces,
                 needsActivation: draft.values.needsActivation !== '',
               }}
             />

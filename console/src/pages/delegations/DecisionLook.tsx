@@ -49,7 +49,7 @@ function Look({
 }) {
   const queryClient = useQueryClient();
   const found = useQuery(asking());
-  if (found.isError) return <ProblemNote error={found.error} />;
+  if (found.isError) return <ProblemNote error={found.error} only="namespaceIds" />;
   if (!found.data) return <Skeleton lines={2} />;
   const { effect } = found.data;
   if (!effect) return <p className="small">{unknown}</p>;

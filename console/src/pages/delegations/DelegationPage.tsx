@@ -52,6 +52,8 @@ export function DelegationPage() {
   );
 }
 
+type Fact = [label: string, value: React.ReactNode, help?: React.ReactNode];
+
 function DelegationDetails({ found: { value } }: { found: Versioned<Delegation> }) {
   const titleOf = usePermissionTitles();
   const list = (names: string[]) => (
@@ -79,9 +81,12 @@ function DelegationDetails({ found: { value } }: { found: Versioned<Delegation> 
             ],
             [text.days, text.forDays(value.askedDays)],
             [text.relation, text.relations[value.relation] ?? value.relation],
+            ...(value.renews
+              ? [[text.renews, <Renewed key="n" id={value.renews} />, text.renewsHelp] as Fact]
+              : []),
             [text.requested, <Time key="r" at={value.createdAt} />],
             ...(state === 'requested'
-              ? [[text.answerBy, <Time key="a" at={value.requestEndsAt} />] as [string, React.ReactNode]]
+              ? [[text.answerBy, <Time key="a" at={value.requestEndsAt} />] as Fact]
               : []),
           ]}
         />
@@ -97,7 +102,7 @@ function DelegationDetails({ found: { value } }: { found: Versioned<Delegation> 
             items={[
               [text.may, list(permissions)],
               [text.activation, value.needsActivation ? text.activationNeeded : text.activationFree],
-              ...(groupId ? [[text.theirGroup, <GroupHere key="g" id={groupId} />] as [string, React.ReactNode]] : []),
+              ...(groupId ? [[text.theirGroup, <GroupHere key="g" id={groupId} />] as Fact] : []),
               [text.decided, <Time key="d" at={value.decidedAt} />],
               [text.ends, <Time key="e" at={value.endsAt} />],
               ...(endedBy
@@ -107,7 +112,7 @@ function DelegationDetails({ found: { value } }: { found: Versioned<Delegation> 
                       <span key="x">
                         <Time at={value.endedAt} /> {text.endedBy[endedBy]}
                       </span>,
-                    ] as [string, React.ReactNode],
+                    ] as Fact,
                   ]
                 : []),
             ]}
@@ -159,6 +164,15 @@ function Ending({ value }: { value: Delegation }) {
         ) : null}
       </DangerRow>
     </Section>
+  );
+}
+
+function Renewed({ id }: { id: string }) {
+  const tenantId = useTenantId();
+  return (
+    <Link to="/t/$tenantId/partner-access/$id" params={{ tenantId, id }}>
+      {text.renewed}
+    </Link>
   );
 }
 
