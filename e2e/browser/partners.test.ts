@@ -444,4 +444,21 @@ test('the customer narrows where it holds; a renewal says what it renews and kee
   await picture(page, 'partners renewal');
   await page.getByRole('link', { name: 'The access before it' }).click();
   await page.getByText('What is let in').waitFor();
+
+  page = partnerOwner.page;
+  const dialog = page.getByRole('alertdialog').or(page.getByRole('dialog'));
+  await page.goto(`/t/${partner.id}/partner-access/${id}`);
+  await page.getByText('Partner of the customer').waitFor();
+  await page.getByRole('button', { name: 'End access' }).click();
+  await dialog.getByText(/Your own group stays/).waitFor();
+  await picture(page, 'partners end-by-the-partner');
+  await page.keyboard.press('Escape');
+  await page.goto(`/t/${partner.id}/partner-access/${renewal}`);
+  await page.getByRole('button', { name: 'Take it back' }).click();
+  await dialog.getByText('The customer can no longer answer it.').waitFor();
+  expect(await dialog.getByText(/group|are out/).count()).toBe(0);
+  await expectAccessible(page, 'taking a request back');
+  await picture(page, 'partners take-back');
+  await dialog.getByRole('button', { name: 'Take it back' }).click();
+  await page.getByText('The request was taken back.').first().waitFor();
 });

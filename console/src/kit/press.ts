@@ -12,7 +12,10 @@ for (const end of ends) addEventListener(end, note(false), true);
  * and where something moves between the press and its end, the browser makes no click of the two.
  */
 export function afterPress(act: () => void): void {
-  if (!isDown) return act();
+  if (!isDown) {
+    act();
+    return;
+  }
   const over = () => {
     for (const end of ends) removeEventListener(end, over, true);
     setTimeout(act);

@@ -84,6 +84,7 @@ export const delegationText: typeof english = {
   renewsHelp: 'Wird dies genehmigt, tritt es an seine Stelle.',
   relation: 'Wird',
   relations: { partner: 'Partner dieses Mandanten', parent: 'Muttermandant dieses Mandanten' },
+  relationsThere: { partner: 'Partner des Kunden', parent: 'Muttermandant des Kunden' },
   approveTitle: 'Zustimmen',
   effectUnknownThere:
     'Die andere Organisation antwortet nicht; daher ist nicht bekannt, wie viele Personen es betrifft.',
@@ -139,13 +140,28 @@ export const delegationText: typeof english = {
   noActsText: 'Was sie hier ändern, steht in beiden Protokollen.',
 
   danger: 'Gefahrenzone',
-  endTitle: 'Diesen Zugriff beenden',
-  endText: 'Er ist mit der nächsten Anfrage aller vorbei, die durch ihn hereinkamen.',
-  end: 'Zugriff beenden',
-  endQuestion: (name) => `Zugriff mit ${name} beenden?`,
-  endBreaks: [
-    'Leute des Partners sind mit ihrer nächsten Anfrage draußen.',
-    'Die Gruppe hier und was sie gewährt wird entfernt.',
-  ],
-  endSaid: 'Der Zugriff wurde beendet.',
+  ending: {
+    title: 'Diesen Zugriff beenden',
+    text: 'Er ist mit der nächsten Anfrage aller vorbei, die durch ihn hereinkamen.',
+    verb: 'Zugriff beenden',
+    question: (name) => `Zugriff mit ${name} beenden?`,
+    said: 'Der Zugriff wurde beendet.',
+  },
+  takingBack: {
+    title: 'Diese Anfrage zurückziehen',
+    text: 'Der Kunde kann sie nicht mehr beantworten. Sie können wieder fragen.',
+    verb: 'Zurückziehen',
+    question: (name) => `Anfrage an ${name} zurückziehen?`,
+    said: 'Die Anfrage wurde zurückgezogen.',
+  },
+  endBreaks: {
+    customer: [
+      'Leute des Partners sind mit ihrer nächsten Anfrage draußen.',
+      'Die Gruppe hier und was sie gewährt wird entfernt.',
+    ],
+    partner: [
+      'Ihre Leute sind mit ihrer nächsten Anfrage aus dem Mandanten des Kunden draußen.',
+      'Die Gruppe beim Kunden und was sie gewährt wird entfernt. Ihre eigene Gruppe bleibt.',
+    ],
+  },
 };

@@ -81,6 +81,7 @@ export const delegationText = {
   renewsHelp: 'Approved, this takes its place.',
   relation: 'Becomes',
   relations: { partner: 'Partner of this tenant', parent: 'Parent of this tenant' } as Record<string, string>,
+  relationsThere: { partner: 'Partner of the customer', parent: 'Parent of the customer' } as Record<string, string>,
   approveTitle: 'Approve',
   effectUnknownThere: 'The other organisation does not answer, so it is not known how many people it concerns.',
   effectUnknown: 'The partner does not answer, so it is not known how many people it concerns.',
@@ -136,13 +137,28 @@ export const delegationText = {
   noActsText: 'What they change here stands in both audits.',
 
   danger: 'Danger zone',
-  endTitle: 'End this access',
-  endText: 'It is over with the next request of everybody who came in by it.',
-  end: 'End access',
-  endQuestion: (name: string) => `End the access with ${name}?`,
-  endBreaks: [
-    'People of the partner are out with their next request.',
-    'The group here and what it grants is removed.',
-  ],
-  endSaid: 'The access was ended.',
+  ending: {
+    title: 'End this access',
+    text: 'It is over with the next request of everybody who came in by it.',
+    verb: 'End access',
+    question: (name: string) => `End the access with ${name}?`,
+    said: 'The access was ended.',
+  },
+  takingBack: {
+    title: 'Take this request back',
+    text: 'The customer can no longer answer it. You can ask again.',
+    verb: 'Take it back',
+    question: (name: string) => `Take the request to ${name} back?`,
+    said: 'The request was taken back.',
+  },
+  endBreaks: {
+    customer: [
+      'People of the partner are out with their next request.',
+      'The group here and what it grants is removed.',
+    ],
+    partner: [
+      'Your people are out of the customer’s tenant with their next request.',
+      'The group at the customer and what it grants is removed. Your own group stays.',
+    ],
+  },
 };

@@ -26,7 +26,9 @@ export function Approve({ value }: { value: Delegation }) {
     const days = Number(values.days);
     return {
       ...(values.permissions || value.askedPermissions.length === 0 ? {} : { permissions: text.chooseSome }),
-      ...(Number.isInteger(days) && days >= 1 && days <= value.askedDays ? {} : { days: text.badDaysUpTo(value.askedDays) }),
+      ...(Number.isInteger(days) && days >= 1 && days <= value.askedDays
+        ? {}
+        : { days: text.badDaysUpTo(value.askedDays) }),
     };
   };
   const draft = useDraft(

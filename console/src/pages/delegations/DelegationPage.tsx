@@ -80,14 +80,13 @@ function DelegationDetails({ found: { value } }: { found: Versioned<Delegation> 
               value.askedNamespaces ? value.askedNamespaces.join(', ') || text.everywhere : text.unnamed,
             ],
             [text.days, text.forDays(value.askedDays)],
-            [text.relation, text.relations[value.relation] ?? value.relation],
-            ...(value.renews
-              ? [[text.renews, <Renewed key="n" id={value.renews} />, text.renewsHelp] as Fact]
-              : []),
+            [
+              text.relation,
+              (side === 'customer' ? text.relations : text.relationsThere)[value.relation] ?? value.relation,
+            ],
+            ...(value.renews ? [[text.renews, <Renewed key="n" id={value.renews} />, text.renewsHelp] as Fact] : []),
             [text.requested, <Time key="r" at={value.createdAt} />],
-            ...(state === 'requested'
-              ? [[text.answerBy, <Time key="a" at={value.requestEndsAt} />] as Fact]
-              : []),
+            ...(state === 'requested' ? [[text.answerBy, <Time key="a" at={value.requestEndsAt} />] as Fact] : []),
           ]}
         />
       </Section>
@@ -135,23 +134,26 @@ function Ending({ value }: { value: Delegation }) {
   const tenantId = useTenantId();
   const queryClient = useQueryClient();
   const [isAsking, setAsking] = useState(false);
+  // A request that nobody answered let nobody in.
+  const isRequest = value.state === 'requested';
+  const says = isRequest ? text.takingBack : text.ending;
   return (
     <Section title={text.danger} tone="danger">
-      <DangerRow title={text.endTitle} text={text.endText}>
+      <DangerRow title={says.title} text={says.text}>
         <Button kind="danger-quiet" onClick={() => setAsking(true)}>
-          {text.end}
+          {says.verb}
         </Button>
         {isAsking ? (
           <ConfirmDialog
-            title={text.endQuestion(nameOf(value))}
-            verb={text.end}
-            text={text.endText}
-            breaks={text.endBreaks}
+            title={says.question(nameOf(value))}
+            verb={says.verb}
+            text={says.text}
+            breaks={isRequest ? [] : text.endBreaks[value.side]}
             onClose={() => setAsking(false)}
             onConfirm={async () => {
               await endDelegation(tenantId, value.id);
               setAsking(false);
-              toast({ text: text.endSaid });
+              toast({ text: says.said });
               await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'delegations'] });
             }}
           >
