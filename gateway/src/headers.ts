@@ -71,19 +71,43 @@ export function requestHeaders(
   return sent;
 }
 
-/** RFC 9110 section 7.6.3: how a gateway names itself, whichever of its programs it is. */
-const A_GATEWAY = /\bbailiwick-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
+/** How a gateway names itself, whichever of its programs it is. */
+const A_GATEWAY = /^bailiwick-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Nobody means a longer chain. */
 const MOST_GATEWAYS = 20;
+
+/**
+ * What stands outside of comments, which may hold comments, commas, and anything behind a backslash. One that does not end
+ * is none: it would hide whom the request came through.
+ */
+function withoutComments(field: string): string {
+  let kept = '';
+  let depth = 0;
+  for (let at = 0; at < field.length; at++) {
+    const char = field[at] as string;
+    if (char === '(') depth++;
+    else if (depth === 0) kept += char;
+    else if (char === '\\') at++;
+    else if (char === ')' && --depth === 0) kept += ' ';
+  }
+  return depth === 0 ? kept : field;
+}
+
+/** RFC 9110 section 7.6.3: by whom it was received, after the protocol of each step. What is none of ours is left out. */
+const gatewaysIn = (via: string): string[] =>
+  withoutComments(via)
+    .split(',')
+    .flatMap((step) => step.split(/[ \t]+/).filter(Boolean)[1] ?? [])
+    .filter((name) => A_GATEWAY.test(name));
 
 /**
  * The gateways that a request came through, and this one; of other proxies nothing is believed.
  *
  * @throws {Refusal} 508 where it would go round
  */
-export function viaOf({ headers: { via = '' } }: IncomingMessage, gatewayId: string): string {
+export function viaOf({ headers: { via = '' } }: Pick<IncomingMessage, 'headers'>, gatewayId: string): string {
   const self = `bailiwick-${gatewayId}`;
-  const names: string[] = via.match(A_GATEWAY) ?? [];
+  const names = gatewaysIn(via);
   if (names.includes(self)) throw new Refusal(508, 'loop', 'This request came through this gateway before.');
   if (names.length >= MOST_GATEWAYS)
     throw new Refusal(508, 'loop', `This request came through ${MOST_GATEWAYS} gateways and is not at its end.`);
