@@ -170,15 +170,29 @@ export function requirePermission({ actor, rights }: Identity, { id, access }: O
   });
 }
 
+type SignedClaim = Extract<Claim, { kind: 'ak' }>;
+
+/** By so many seconds the clock of a program may be off. */
+const CLOCK_OFF_SECONDS = 300;
+/** Of a clock that is further ahead no nonce is kept for longer: no key of today is in use then. */
+const FAR_AHEAD_SECONDS = 10 * 365 * 86_400;
+
+const secondsAhead = ({ signature }: SignedClaim, { now }: Identity) =>
+  Math.round(signature.created - now.getTime() / 1000);
+
 /**
  * P20: the signature covers method, address, body and time, and its nonce counts once over all nodes.
+ *
+ * RFC 9421 section 7.2.2: also what is refused after this uses it, so that nobody who saw the request has it done later. What
+ * is refused before, as by the quota, does not: nothing is looked at then, and what anybody claims to have signed is not
+ * written down. A copy of such a request counts as the request would have, once, and until its time is over.
  *
  * @returns uses the nonce up in a unit of its own, once this one was rolled back with it
  */
 export async function requireSignature(
   platform: Platform,
   unit: Unit,
-  claim: Extract<Claim, { kind: 'ak' }>,
+  claim: SignedClaim,
   identity: Identity,
   place: Place,
   operation: Operation,
@@ -201,24 +215,16 @@ export async function requireSignature(
     }),
   );
   if (!isValid) throw refuse();
-  // Said only to who holds the key.
-  const secondsOff = Math.round(signature.created - identity.now.getTime() / 1000);
-  if (Math.abs(secondsOff) > 300)
-    throw new Problem(
-      401,
-      'clock-off',
-      secondsOff > 0
-        ? `The clock that this was signed by is ${secondsOff} seconds ahead of ours. Set it right; 5 minutes are let pass.`
-        : `The clock that this was signed by is ${-secondsOff} seconds behind ours. Set it right; 5 minutes are let pass.`,
-      { headers: { 'www-authenticate': 'Bearer realm="bailiwick"' } },
-    );
+  const ahead = Math.min(Math.max(secondsAhead(claim, identity), 0), FAR_AHEAD_SECONDS);
+  const keptSeconds = ahead + 2 * CLOCK_OFF_SECONDS;
   const use = unit.db
     .insertInto('nonces')
     .values({
       tenantId: claim.tenantId,
       credentialId: signature.keyId,
       nonce: signature.nonce,
-      expiresAt: new Date(identity.now.getTime() + 600_000),
+      // Kept beyond the time at which the signature still counts, which for one that is ahead is yet to come.
+      expiresAt: new Date(identity.now.getTime() + keptSeconds * 1000),
     })
     .onConflict((conflict) => conflict.doNothing());
   if (!(await use.executeTakeFirst()).numInsertedOrUpdatedRows) throw refuse();
@@ -227,6 +233,24 @@ export async function requireSignature(
     own.defer(use.compile());
     await own.commit();
   };
+}
+
+/**
+ * Said only to who holds the key, when the nonce is used: a copy of what is refused here opens nothing when its time has come.
+ *
+ * @throws {Problem} 401 `clock-off`
+ */
+export function requireRightClock(claim: SignedClaim, identity: Identity): void {
+  const ahead = secondsAhead(claim, identity);
+  if (Math.abs(ahead) > CLOCK_OFF_SECONDS)
+    throw new Problem(
+      401,
+      'clock-off',
+      ahead > 0
+        ? `The clock that this was signed by is ${ahead} seconds ahead of ours. Set it right; 5 minutes are let pass.`
+        : `The clock that this was signed by is ${-ahead} seconds behind ours. Set it right; 5 minutes are let pass.`,
+      { headers: { 'www-authenticate': 'Bearer realm="bailiwick"' } },
+    );
 }
 
 /** Secrets of links are too long to guess; this keeps trying from being a load. Right ones are not counted. */

@@ -27,6 +27,7 @@ import {
   requirePassage,
   requirePermission,
   requireProvisioning,
+  requireRightClock,
   requireSameOrigin,
   requireSignature,
 } from './guards.ts';
@@ -311,8 +312,10 @@ async function answerTo(
     let home: Identity;
     try {
       home = identityOf(claim, opened.rows[0] ?? []);
-      if (claim.kind === 'ak')
+      if (claim.kind === 'ak') {
         trace.useNonce = await requireSignature(platform, opened.unit, claim, home, place, operation, request);
+        requireRightClock(claim, home);
+      }
     } catch (error) {
       giveBack();
       throw error;

@@ -286,6 +286,27 @@ describe('signatures', () => {
     expect(forged.body.type).toBe('urn:bailiwick:problem:unauthenticated');
   });
 
+  test('G1: what was signed ahead of its time and refused is not served when that has come', async () => {
+    const body = JSON.stringify({ name: 'ahead' });
+    const signed = { body: Buffer.from(body), targetUri: `${platform.urls[0]}${path()}` };
+    const now = new Date(Date.now() + 900_000);
+    const nonce = newId();
+    const again = (node: number) => send({ ...signed, now, nonce }, { node, body });
+    expect((await again(0)).body).toMatchObject({ status: 401, type: 'urn:bailiwick:problem:clock-off' });
+    await platform.shiftClock(tenant.region, '15 minutes');
+    for (const node of [0, 1])
+      expect((await again(node)).body).toMatchObject({ status: 401, type: 'urn:bailiwick:problem:unauthenticated' });
+    expect((await send({ ...signed, now }, { body })).status).toBe(201);
+    await platform.shiftClock(tenant.region, '0');
+    // It is kept for as long as the signature would count.
+    const kept = 'select expires_at from nonces where nonce = $1';
+    const [{ expires_at }] = await platform.sql(tenant.region, kept, [nonce]);
+    expect(expires_at.getTime()).toBeGreaterThan(now.getTime() + 300_000);
+    // Whatever time is claimed.
+    const never = { getTime: () => 999_999_999_999_999 * 1000 } as Date;
+    expect((await send({ now: never })).body).toMatchObject({ status: 401, type: 'urn:bailiwick:problem:clock-off' });
+  });
+
   test('the clock of the region decides', async () => {
     await platform.shiftClock(tenant.region, '6 minutes');
     expect((await send()).body.detail).toMatch(/behind ours/);
