@@ -194,6 +194,46 @@ test('nobody decides about a machine of theirs: another reviewer does, and of a 
   expect((await members(groupId)).sort()).toEqual([machine.id, keyed.id].sort());
 });
 
+test('nor much at once: by group, by what is unused and by name machines of theirs are left out, and stay where nobody else decides', async () => {
+  const { id: groupId, people } = await group(2);
+  const makers = await given.group();
+  const rights = ['integrations.change', 'groups.change', 'groups.view', 'namespaces.view'];
+  await client.put(`/groups/${makers.id}/grants`, { grants: rights.map((permission) => ({ permission })) }, '*');
+  const maker = await reviewer([makers.id]);
+  const own = (await maker.post('/service-accounts', { name: 'of the maker' })).body.id as string;
+  const foreign = (await client.post('/service-accounts', { name: 'of the owner' })).body.id as string;
+  await client.post(`/groups/${groupId}/members`, { serviceAccountIds: [own, foreign] });
+  const campaign = await begun({ scope: { groupIds: [groupId] }, reviewerIds: [maker.id] });
+  const at = `/review-campaigns/${campaign.id}`;
+  const idOf = new Map((await itemsOf(campaign.id)).map((each: Any) => [each.principalId, each.id]));
+  const many = (which: Any, decision = 'remove') =>
+    maker.post(`${at}/decide`, { decision, reason: 'Not needed.', ...which });
+  for (const decision of ['keep', 'remove'])
+    expect(await many({ itemIds: [idOf.get(own)] }, decision)).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'itemIds' }] },
+    });
+  // Named among others it is left out, and the others are decided.
+  const [first, ...rest] = people;
+  const named = await ended(await many({ itemIds: [idOf.get(own), idOf.get(first)] }));
+  expect(named.result.counts).toEqual({ removed: 1 });
+  const whole = await ended(await many({ groupId }));
+  expect(whole.result.counts).toEqual({ removed: rest.length + 1 });
+  expect(await members(groupId)).toEqual([own]);
+  expect((await maker.get(at)).body).toMatchObject({ yours: 0, counts: { undecided: 1, removed: people.length + 1 } });
+  for (const which of [{ groupId }, { unusedDays: 1 }]) expect(await many(which)).toMatchObject({ status: 400 });
+  // Nobody could have kept it, so the end takes it from nobody.
+  await client.post(`${at}/close`, { undecided: 'remove' });
+  expect((await closed(campaign.id)).counts).toMatchObject({ left: 1, undecided: 0 });
+  expect(await members(groupId)).toEqual([own]);
+  const [left] = await itemsOf(campaign.id, '?state=left');
+  expect(left).toMatchObject({
+    principalId: own,
+    decidedBy: null,
+    note: expect.stringContaining('stand behind this machine'),
+  });
+});
+
 test('who answers for a group decides about it without other rights, and its removal waits for somebody who may', async () => {
   const responsible = await reviewer();
   const { id: groupId, people } = await group(2);
