@@ -9,7 +9,7 @@ import { homeRoutes } from './router/home.ts';
 import { peopleRoutes } from './router/people.ts';
 import { platformRoutes } from './router/platform.ts';
 import { signInRoutes } from './router/sign-in.ts';
-import { Broken, Missing, Waiting } from './shell/Fallbacks.tsx';
+import { Broken, Missing, MissingAlone, Waiting } from './shell/Fallbacks.tsx';
 
 /** Every address of the console. Each page is a chunk of its own; its fetch starts while the code loads. */
 
@@ -35,6 +35,8 @@ const profile = createRoute({
   component: chunk(() => import('./pages/me/MePage.tsx'), 'MePage'),
   loader: ({ context }) => void context.queryClient.prefetchQuery(mySessions),
 });
+/** Of a tenant: one finds on by its side bar. */
+const missing = createRoute({ getParentRoute: () => tenant, path: '$', component: Missing });
 
 const tree = root.addChildren([
   start,
@@ -42,7 +44,14 @@ const tree = root.addChildren([
   inside.addChildren([
     tenants,
     profile,
-    tenant.addChildren([...homeRoutes, ...peopleRoutes, ...signInRoutes, ...platformRoutes, ...governanceRoutes]),
+    tenant.addChildren([
+      ...homeRoutes,
+      ...peopleRoutes,
+      ...signInRoutes,
+      ...platformRoutes,
+      ...governanceRoutes,
+      missing,
+    ]),
   ]),
 ]);
 
@@ -59,7 +68,7 @@ export const makeRouter = (queryClient: QueryClient) =>
     defaultPendingComponent: Waiting,
     defaultErrorComponent: Broken,
     notFoundMode: 'root',
-    defaultNotFoundComponent: Missing,
+    defaultNotFoundComponent: MissingAlone,
     scrollRestoration: true,
   });
 

@@ -632,6 +632,7 @@ test('an address that is not there says so', patiently, async () => {
   ]) {
     await page.goto(`/t/${full.id}${path}`);
     await page.getByRole('heading', { name: 'Not here' }).first().waitFor();
+    await page.getByRole('link', { name: 'Security groups' }).first().waitFor(); // one finds on from there
     await expectFit(page, path);
   }
   await picture(page, 'states no id');

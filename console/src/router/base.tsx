@@ -4,7 +4,7 @@ import { ApiProblem } from '../api/problem.ts';
 import { me } from '../api/session.ts';
 import * as of from '../api/tenant.ts';
 import { Toasts } from '../kit/toasts.tsx';
-import { BrokenAlone, Missing } from '../shell/Fallbacks.tsx';
+import { BrokenAlone, MissingAlone } from '../shell/Fallbacks.tsx';
 import { Shell } from '../shell/Shell.tsx';
 import { holds } from '../shell/where.ts';
 
@@ -42,7 +42,7 @@ export const root = createRootRouteWithContext<Context>()({
       <Toasts />
     </>
   ),
-  notFoundComponent: Missing,
+  notFoundComponent: MissingAlone,
   errorComponent: BrokenAlone,
 });
 

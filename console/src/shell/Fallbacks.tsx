@@ -26,17 +26,23 @@ export function Waiting() {
 export function Missing() {
   const heading = usePageTitle(en.error.notFound);
   return (
-    <main className="page state">
+    <div className="page state">
       <h1 ref={heading} tabIndex={-1}>
         {en.error.notFound}
       </h1>
       <p>{en.error.notFoundText}</p>
       <Link to="/">{en.error.goHome}</Link>
-    </main>
+    </div>
   );
 }
 
 /** Outside of every frame: the page has no other landmark. */
+export const MissingAlone = () => (
+  <main>
+    <Missing />
+  </main>
+);
+
 export const BrokenAlone = ({ error }: { error: unknown }) => (
   <main>
     <Broken error={error} />
