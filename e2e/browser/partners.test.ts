@@ -445,7 +445,26 @@ test('the customer narrows where it holds; a renewal says what it renews and kee
   await page.getByRole('link', { name: 'The access before it' }).click();
   await page.getByText('What is let in').waitFor();
 
+  // One act: the customer is led to the entry, the partner to its person.
+  const entryId = live.id;
+  for (const visitor of [owner, partnerOwner])
+    await visitor.page.route('**/delegations/*/acts?*', async (route) => {
+      const reply = await route.fetch();
+      const act = { entryId, action: 'gateways.change', homeAccountId: paula.id, at: new Date().toISOString() };
+      await route.fulfill({
+        response: reply,
+        json: { ...(await reply.json()), items: [act], total: 1, acts: 1, agrees: true },
+      });
+    });
+  await page.getByRole('link', { name: 'What was done' }).click();
+  await page.getByText('1 act', { exact: true }).first().waitFor();
+  expect(await page.getByRole('link', { name: 'gateways.change' }).getAttribute('href')).toContain(`entry=${entryId}`);
+
   page = partnerOwner.page;
+  await page.goto(`/t/${partner.id}/partner-access/${id}?tab=acts`);
+  await page.getByText('1 act', { exact: true }).first().waitFor();
+  expect(await page.getByRole('link', { name: paula.id }).getAttribute('href')).toContain(`/accounts/${paula.id}`);
+  await expectAccessible(page, 'what was done, at the partner');
   const dialog = page.getByRole('alertdialog').or(page.getByRole('dialog'));
   await page.goto(`/t/${partner.id}/partner-access/${id}`);
   await page.getByText('Partner of the customer').waitFor();
@@ -461,4 +480,13 @@ test('the customer narrows where it holds; a renewal says what it renews and kee
   await picture(page, 'partners take-back');
   await dialog.getByRole('button', { name: 'Take it back' }).click();
   await page.getByText('The request was taken back.').first().waitFor();
+
+  await page.goto(`/t/${partner.id}/partner-access/new`);
+  await page.getByLabel('Ids of customers').fill([customer.id, paula.id].join('\n'));
+  await page.getByLabel('Your group').selectOption({ label: 'Gateway crew' });
+  await page.getByLabel('See gateways').check();
+  await page.getByLabel('Purpose').fill('Gateways of all');
+  await page.getByRole('button', { name: 'Ask 2 customers' }).click();
+  await page.getByRole('region', { name: 'Messages' }).getByRole('link', { name: 'See tasks' }).first().click();
+  await heading(page, 'Tasks').waitFor();
 });

@@ -125,6 +125,7 @@ export const delegationText: typeof english = {
   noActivations: 'Niemand hat gefragt',
   noActivationsText: 'Leute des Partners fragen hier für jede Nutzung.',
 
+  actsWhat: 'Handlungen',
   acts: 'Was getan wurde',
   actsLead: 'Jede Handlung steht im Protokoll beider Seiten.',
   agrees: 'Beide Protokolle haben dieselben Handlungen, eins zu eins.',

@@ -121,6 +121,7 @@ export const delegationText = {
   noActivations: 'Nobody asked',
   noActivationsText: 'People of the partner ask here for each use.',
 
+  actsWhat: 'acts',
   acts: 'What was done',
   actsLead: 'Each act stands in the audit of both sides.',
   agrees: 'Both audits have the same acts, one to one.',

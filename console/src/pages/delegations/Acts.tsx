@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { type Act, acts } from '../../api/delegations.ts';
 import { importActs } from '../../api/imports.ts';
-import { timeColumn } from '../../kit/columns.tsx';
+import { ObjectLink, timeColumn } from '../../kit/columns.tsx';
 import { List } from '../../kit/List.tsx';
 import { useListState } from '../../kit/list-state.ts';
 import { Section } from '../../kit/Page.tsx';
@@ -11,14 +12,47 @@ import { delegationText as text } from '../../messages/en.delegations.ts';
 import { useTenantId } from '../../shell/where.ts';
 
 type Row = Act & { id: string };
-const columns: Column<Row>[] = [
-  { name: 'action', label: text.action, text: ({ action }) => action },
-  { name: 'person', label: text.person, text: ({ homeAccountId }) => homeAccountId, priority: 2 },
+type Side = 'customer' | 'partner';
+
+/** The entry is the customer's, the person the partner's: each side is led to what is its own. */
+const columnsOf = (side: Side | undefined): Column<Row>[] => [
+  {
+    name: 'action',
+    label: text.action,
+    text: ({ action }) => action,
+    ...(side === 'customer'
+      ? { cell: ({ entryId, action }: Row) => <EntryLink id={entryId}>{action}</EntryLink> }
+      : {}),
+  },
+  {
+    name: 'person',
+    label: text.person,
+    text: ({ homeAccountId }) => homeAccountId,
+    ...(side === 'partner'
+      ? {
+          cell: ({ homeAccountId }: Row) => (
+            <ObjectLink to="accounts" id={homeAccountId}>
+              {homeAccountId}
+            </ObjectLink>
+          ),
+        }
+      : {}),
+    priority: 2,
+  },
   timeColumn('at', text.at, ({ at }) => at, { sort: 'at' }),
 ];
 
+function EntryLink({ id, children }: { id: string; children: string }) {
+  const tenantId = useTenantId();
+  return (
+    <Link to="/t/$tenantId/audit" params={{ tenantId }} search={{ entry: id } as never}>
+      {children}
+    </Link>
+  );
+}
+
 /** Twin audit: what was done, and whether both sides have the same. */
-export function Acts({ id, of = 'delegation' }: { id: string; of?: 'delegation' | 'import' }) {
+export function Acts({ id, of = 'delegation', side }: { id: string; of?: 'delegation' | 'import'; side?: Side }) {
   const tenantId = useTenantId();
   const state = useListState({ sort: '-at' });
   const query = useQuery({
@@ -43,10 +77,10 @@ export function Acts({ id, of = 'delegation' }: { id: string; of?: 'delegation' 
       ) : null}
       <List
         page={text.acts}
-        what={text.acts}
+        what={text.actsWhat}
         state={state}
         query={query}
-        columns={columns}
+        columns={columnsOf(side)}
         rowName={({ action }) => action}
         hasSearch={false}
         empty={<Empty title={text.noActs} text={text.noActsText} />}

@@ -45,7 +45,7 @@ export function DelegationPage() {
           ? [{ name: 'uses', label: text.activations, content: () => <Activations value={found.value} /> }]
           : []),
         ...(found.value.permissions
-          ? [{ name: 'acts', label: text.acts, content: () => <Acts id={found.value.id} /> }]
+          ? [{ name: 'acts', label: text.acts, content: () => <Acts id={found.value.id} side={found.value.side} /> }]
           : []),
       ]}
     />

@@ -1,4 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { requestDelegation, requestDelegations } from '../../api/delegations.ts';
 import { topics } from '../../api/session.ts';
 import { groups } from '../../api/tenant.ts';
@@ -10,6 +11,7 @@ import { isId } from '../../kit/ids.ts';
 import { checkBy } from '../../kit/rules.ts';
 import { toast } from '../../kit/toasts.tsx';
 import { delegationText as text } from '../../messages/en.delegations.ts';
+import { en } from '../../messages/en.ts';
 import { useTenantId } from '../../shell/where.ts';
 
 const linesOf = (value: string) => value.split(/[\s,]+/).filter(Boolean);
@@ -69,7 +71,18 @@ export function NewDelegationPanel() {
         await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'delegations'] });
       }}
       onDone={() => {
-        toast({ text: customers.length > 1 ? text.askedMany : text.asked });
+        toast(
+          customers.length > 1
+            ? {
+                text: text.askedMany,
+                link: (
+                  <Link to="/t/$tenantId/tasks" params={{ tenantId }}>
+                    {en.top.seeTasks}
+                  </Link>
+                ),
+              }
+            : { text: text.asked },
+        );
         void close();
       }}
     >
