@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import { aPlatform, aTenant } from '../../test/harness.ts';
+import { aPlatform, aTenant, clientOf } from '../../test/harness.ts';
 import { formatSessionSecret } from './credential-text.ts';
+import { signRequest } from './http-signature.ts';
+import { newId } from './ids.ts';
 
 test('credentials that are not valid use up no requests of the tenant that they name', async () => {
   const platform = await aPlatform({ regions: ['au'], env: { BAILIWICK_REQUESTS_PER_SECOND: '5' } });
@@ -10,6 +12,22 @@ test('credentials that are not valid use up no requests of the tenant that they 
   expect((await tenant.client.get('/groups')).status).toBe(200);
 
   const rush = await Promise.all(Array.from({ length: 40 }, () => tenant.client.get('/groups')));
+  expect(rush.filter(({ status }) => status === 429).length).toBeGreaterThan(20);
+});
+
+test('who signs by a clock that is off holds the key, and uses up requests', async () => {
+  const platform = await aPlatform({ regions: ['au'], env: { BAILIWICK_REQUESTS_PER_SECOND: '5' } });
+  const tenant = await aTenant(platform);
+  const { agentKey } = await tenant.given.namespace();
+  const [url = ''] = platform.urls;
+  const path = `${tenant.path}/agents`;
+  const body = JSON.stringify({ name: 'ahead' });
+  const sent = { method: 'POST', targetUri: url + path, body: Buffer.from(body), agentKey };
+  const ahead = () => signRequest({ ...sent, now: new Date(Date.now() + 3_600_000), nonce: newId() });
+  const rush = await Promise.all(
+    Array.from({ length: 40 }, () => clientOf(url, null, ahead()).call('POST', path, { body })),
+  );
+  expect(rush.filter(({ body: { type } }) => type === 'urn:bailiwick:problem:clock-off').length).toBeGreaterThan(0);
   expect(rush.filter(({ status }) => status === 429).length).toBeGreaterThan(20);
 });
 

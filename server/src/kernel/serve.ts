@@ -312,14 +312,13 @@ async function answerTo(
     let home: Identity;
     try {
       home = identityOf(claim, opened.rows[0] ?? []);
-      if (claim.kind === 'ak') {
+      if (claim.kind === 'ak')
         trace.useNonce = await requireSignature(platform, opened.unit, claim, home, place, operation, request);
-        requireRightClock(claim, home);
-      }
     } catch (error) {
       giveBack();
       throw error;
     }
+    if (claim.kind === 'ak') requireRightClock(claim, home);
     trace.credentialId = home.actor.credentialId;
     requireKind(claim, operation);
     if (home.isStale) noteUse(platform, place, claim, home);
