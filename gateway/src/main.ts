@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
+import { keepATick } from '../../server/src/kernel/kept-tick.ts';
 import { Control } from './control.ts';
 import { Gateway } from './gateway.ts';
 import { Journal } from './journal.ts';
@@ -29,6 +30,7 @@ for (const flag of [
   '--no-wasm-dynamic-tiering',
 ])
   setFlagsFromString(flag);
+keepATick();
 
 const program = '0.1.0';
 const REPORT_MS = 10_000;

@@ -22,6 +22,7 @@ import {
   startEmbeddedDatabases,
 } from './kernel/database/embedded.ts';
 import { DatabaseProblem, migrate } from './kernel/database/migrate.ts';
+import { keepATick } from './kernel/kept-tick.ts';
 import { embeddedKeyFiles, KeyFileProblem, keyFolderFiles, loadKeys } from './kernel/secrets.ts';
 import { type Databases, type NodeParts, startNode } from './node.ts';
 import { makeLicenceKey, signLicence } from './vendor.ts';
@@ -33,6 +34,7 @@ setFlagsFromString('--heap-growing-percent=20');
 // What a request makes dies with it. V8 would come to think that it lives on, and put it where only a full collection
 // looks, and with it all that it points to.
 setFlagsFromString('--no-allocation-site-pretenuring');
+keepATick();
 
 const clone = fileURLToPath(new URL('../../', import.meta.url));
 const say = (line: string) => void process.stdout.write(`${line}\n`);
