@@ -192,9 +192,9 @@ test('a refusal leads to why', patiently, async () => {
 
 test('where an act takes a second permission, its refusal leads to that one', patiently, async () => {
   const { body: made } = await place.call('POST', '/identity-providers', { name: 'Beacon', type: 'oidc' });
-  const mia = await aPerson(product, place, 'Mia', ['identity-providers.*', 'groups.view']);
+  const nia = await aPerson(product, place, 'Nia', ['identity-providers.*', 'groups.view']);
   const there = await visit({ url: product.url });
-  await enter(there, mia);
+  await enter(there, nia);
   there.expected.add(403);
   await there.page.goto(`/t/${place.id}/identity-providers/${made.id}?tab=people`);
   await there.page.getByRole('region', { name: 'Groups of new accounts' }).getByRole('button').click();
