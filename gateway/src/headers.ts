@@ -107,7 +107,7 @@ const gatewaysIn = (via: string): string[] =>
  */
 export function viaOf({ headers: { via = '' } }: Pick<IncomingMessage, 'headers'>, gatewayId: string): string {
   const self = `bailiwick-${gatewayId}`;
-  const names = gatewaysIn(via);
+  const names = via === '' ? [] : gatewaysIn(via);
   if (names.includes(self)) throw new Refusal(508, 'loop', 'This request came through this gateway before.');
   if (names.length >= MOST_GATEWAYS)
     throw new Refusal(508, 'loop', `This request came through ${MOST_GATEWAYS} gateways and is not at its end.`);
