@@ -5,7 +5,7 @@ import type { InForce, Route } from './configuration.ts';
 import type { People } from './people.ts';
 import { Refusal, unavailable } from './refusal.ts';
 import { RegionAway } from './region.ts';
-import { BadToken, ProviderAway, type Tokens } from './tokens.ts';
+import { BadToken, ProviderAway, type Tokens, tokenIn } from './tokens.ts';
 
 /** Who asks for what, and whether the rules let it in. */
 
@@ -93,12 +93,13 @@ const unauthenticated = (detail: string, error = '') =>
 
 /** @throws {Refusal} 401, or 503 while the provider's keys cannot be had */
 export function identify(request: IncomingMessage, tokens: Tokens | undefined): Comer | Promise<Comer> {
-  const { authorization } = request.headers;
-  const token = /^Bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i.exec(authorization ?? '')?.[1];
+  const { authorization = '' } = request.headers;
+  const known = tokens?.known(authorization, request.socket);
+  if (known) return comerOf(known);
+  const token = tokenIn(authorization);
   if (!token) throw unauthenticated('Send a token of the identity provider: Authorization: Bearer <token>.');
   if (!tokens) throw unauthenticated('This gateway has no active identity provider, so that it recognises nobody.');
-  const known = tokens.known(token, request.socket);
-  return known ? comerOf(known) : comerBy(token, tokens);
+  return comerBy(token, tokens);
 }
 
 function comerOf(claims: Asked['claims']): Comer {

@@ -105,7 +105,7 @@ export class Asking {
     }
     const { method, url, proxy } = question;
     const seen = new Seen({ method, url, socket: request.socket });
-    reply.once('close', () => seen.end(this.#journal, reply.headersSent ? reply.statusCode : HUNG_UP));
+    reply.on('close', () => seen.end(this.#journal, reply.headersSent ? reply.statusCode : HUNG_UP));
     try {
       requireFewHeaders(request);
       requireOne(request, 'authorization', 'The request says twice who sends it.');

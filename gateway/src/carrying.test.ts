@@ -18,7 +18,8 @@ function aCarriage() {
     writeHead: () => Object.assign(reply, { headersSent: true }),
     write: () => true,
     end: () => reply,
-    destroy: () => reply.emit('close'),
+    destroyed: false,
+    destroy: () => reply.destroyed || Object.assign(reply, { destroyed: true }).emit('close'),
   });
   const dispatch = (_: Dispatcher.DispatchOptions, handler: Carrying) => {
     controller.abort = (reason) => handler.onResponseError(controller, reason);

@@ -52,8 +52,10 @@ export class Carrying implements Carriage, Dispatcher.DispatchHandler {
   #end: Refusal | CutOff | undefined;
   #isSecond = false;
   #hasBegun = false;
-  /** When the upstream was last heard of, or is not to blame. */
+  /** When the upstream was last heard of, or is not to blame, as far as `look` saw. */
   #movedAt = performance.now();
+  /** Since the last look. */
+  #hasMoved = false;
   #bytesRead = 0;
   /** What is read from then on is of the next request. */
   #isWhole = false;
@@ -80,7 +82,7 @@ export class Carrying implements Carriage, Dispatcher.DispatchHandler {
       this.#reject = reject;
     });
     if (request.headers.expect) reply.writeContinue();
-    reply.once('close', () => {
+    reply.on('close', () => {
       if (reply.writableFinished) this.#resolve();
       else {
         const why = new CutOff('Who asked hung up, or the answer was cut off.');
@@ -106,7 +108,8 @@ export class Carrying implements Carriage, Dispatcher.DispatchHandler {
       this.#bytesRead = bytesRead;
       this.#isWhole = request.complete;
     }
-    if (this.#controller?.paused) this.#movedAt = now;
+    if (this.#hasMoved || this.#controller?.paused) this.#movedAt = now;
+    this.#hasMoved = false;
     if (now - this.#movedAt > (this.#hasBegun ? IDLE_MS : admitted.route.responseTimeoutMs)) this.#endWith(late());
   }
 
@@ -119,7 +122,7 @@ export class Carrying implements Carriage, Dispatcher.DispatchHandler {
     if (status < 200) return;
     const { request, admitted, requestId } = this.#carried;
     this.#hasBegun = true;
-    this.#movedAt = performance.now();
+    this.#hasMoved = true;
     const sent = responseHeaders(headers, admitted.route.responseHeaders, requestId);
     // Of a body that nobody takes to its end, the rest would stand before the next request.
     if (!request.complete) sent.connection = 'close';
@@ -129,7 +132,7 @@ export class Carrying implements Carriage, Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer) {
-    this.#movedAt = performance.now();
+    this.#hasMoved = true;
     if (this.#reply.write(chunk)) return;
     controller.pause();
     this.#reply.once('drain', () => controller.resume());

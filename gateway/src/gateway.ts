@@ -231,7 +231,7 @@ export class Gateway {
     if (request.url === '/.bailiwick/health') return this.#health(reply);
     const requestId = randomUUID();
     const seen = new Seen(request);
-    reply.once('close', () => seen.end(this.#journal, reply.headersSent ? reply.statusCode : HUNG_UP));
+    reply.on('close', () => seen.end(this.#journal, reply.headersSent ? reply.statusCode : HUNG_UP));
     try {
       const { asked, admitted, signed } = await this.decided(readRequest(request), request, seen);
       if (reply.destroyed) return;

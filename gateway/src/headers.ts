@@ -107,7 +107,8 @@ const gatewaysIn = (via: string): string[] =>
  */
 export function viaOf({ headers: { via = '' } }: Pick<IncomingMessage, 'headers'>, gatewayId: string): string {
   const self = `bailiwick-${gatewayId}`;
-  const names = via === '' ? [] : gatewaysIn(via);
+  if (via === '') return `1.1 ${self}`;
+  const names = gatewaysIn(via);
   if (names.includes(self)) throw new Refusal(508, 'loop', 'This request came through this gateway before.');
   if (names.length >= MOST_GATEWAYS)
     throw new Refusal(508, 'loop', `This request came through ${MOST_GATEWAYS} gateways and is not at its end.`);
@@ -124,8 +125,10 @@ export function responseHeaders(
 ): Record<string, string | string[]> {
   const ofConnection = named(headers.connection);
   const sent: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(headers))
+  for (const name of Object.keys(headers)) {
+    const value = headers[name];
     if (value !== undefined && !hopByHop.has(name) && !ofConnection.has(name)) sent[name] = value;
+  }
   for (const name of remove) delete sent[name];
   for (const { name, value } of set) sent[name] = value;
   sent['x-request-id'] = requestId;

@@ -4,6 +4,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { formatAgentKey } from '../../server/src/kernel/credential-text.ts';
 import { newId } from '../../server/src/kernel/ids.ts';
@@ -66,6 +67,37 @@ test('gives what was added, in order and once, when it is on disk', async () => 
   await journal.flush();
   expect(await taken(journal)).toEqual([1_201]);
   expect(journal.counts).toEqual({ waiting: 0, dropped: 0 });
+  await journal.close();
+});
+
+test('a line is all of the record as JSON, whatever its texts are', async () => {
+  const journal = opened();
+  const text = fc.oneof(
+    fc.string(),
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('"', '\\', '\n', '\ud800', '\u2028'),
+  );
+  const records = fc.sample(
+    fc.record({
+      at: fc.constant(new Date().toISOString()),
+      method: text,
+      path: text,
+      status: fc.integer({ min: 100, max: 599 }),
+      reason: fc.option(text),
+      routeId: fc.option(text),
+      ruleId: fc.option(text),
+      serviceId: fc.option(text),
+      subject: fc.option(text),
+      durationMs: fc.nat(),
+      bytesIn: fc.maxSafeNat(),
+      bytesOut: fc.maxSafeNat(),
+    }),
+    500,
+  );
+  for (const each of records) journal.add(each);
+  await journal.flush();
+  const pending = (await journal.next()) as Pending;
+  expect(recordsOf(pending)).toEqual(records.map((each, at) => ({ sequence: at + 1, ...each })));
   await journal.close();
 });
 

@@ -44,13 +44,13 @@ test('of one connection the last token is known, and no other by it', async () =
   const { tokens, tokenOf } = await aProvider();
   const [ann, ben] = [await tokenOf('ann'), await tokenOf('ben')];
   const connection = {};
-  expect(tokens.known(ann, connection)).toBeUndefined();
+  expect(tokens.known(`Bearer ${ann}`, connection)).toBeUndefined();
   await tokens.claimsOf(ann);
-  for (let time = 0; time < 2; time++) expect(tokens.known(ann, connection)).toMatchObject({ sub: 'ann' });
-  expect(tokens.known(ben, connection)).toBeUndefined();
+  for (let time = 0; time < 2; time++) expect(tokens.known(`Bearer ${ann}`, connection)).toMatchObject({ sub: 'ann' });
+  expect(tokens.known(`Bearer ${ben}`, connection)).toBeUndefined();
   await tokens.claimsOf(ben);
-  expect(tokens.known(ben, connection)).toMatchObject({ sub: 'ben' });
-  expect(tokens.known(ann, connection)).toMatchObject({ sub: 'ann' });
+  expect(tokens.known(`Bearer ${ben}`, connection)).toMatchObject({ sub: 'ben' });
+  expect(tokens.known(`Bearer ${ann}`, connection)).toMatchObject({ sub: 'ann' });
 });
 
 test('after its minute it is verified again, also on the connection that it came by', async () => {
@@ -58,12 +58,12 @@ test('after its minute it is verified again, also on the connection that it came
   const token = await tokenOf('ann');
   const connection = {};
   await tokens.claimsOf(token);
-  expect(tokens.known(token, connection)).toMatchObject({ sub: 'ann' });
+  expect(tokens.known(`Bearer ${token}`, connection)).toMatchObject({ sub: 'ann' });
   const now = Date.now();
   vi.spyOn(Date, 'now').mockReturnValue(now + 61_000);
-  expect(tokens.known(token, connection)).toBeUndefined();
+  expect(tokens.known(`Bearer ${token}`, connection)).toBeUndefined();
   await tokens.claimsOf(token);
-  expect(tokens.known(token, connection)).toMatchObject({ sub: 'ann' });
+  expect(tokens.known(`Bearer ${token}`, connection)).toMatchObject({ sub: 'ann' });
 });
 
 test('by a key that the provider took back nothing is known any more, also on the connection that it came by', async () => {
@@ -71,11 +71,11 @@ test('by a key that the provider took back nothing is known any more, also on th
   const token = await tokenOf('ann');
   const connection = {};
   await tokens.claimsOf(token);
-  expect(tokens.known(token, connection)).toMatchObject({ sub: 'ann' });
+  expect(tokens.known(`Bearer ${token}`, connection)).toMatchObject({ sub: 'ann' });
   rotate();
   const now = performance.now();
   vi.spyOn(performance, 'now').mockReturnValue(now + 40_000);
   expect(await tokens.claimsOf(await byTheNewKey())).toMatchObject({ sub: 'cat' });
-  expect(tokens.known(token, connection)).toBeUndefined();
+  expect(tokens.known(`Bearer ${token}`, connection)).toBeUndefined();
   await expect(tokens.claimsOf(token)).rejects.toThrow('a key that its issuer does not publish');
 });

@@ -58,11 +58,15 @@ interface Keys {
   at: number;
 }
 
+/** What stands in `Authorization`; undefined where it is no JWT (RFC 6750 section 2.1). */
+export const tokenIn = (authorization: string): string | undefined =>
+  /^Bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i.exec(authorization)?.[1];
+
 export class Tokens {
   readonly #provider: Provider;
   readonly #remembered = new Map<string, Remembered>();
-  /** The last one of each connection, by the keys of then. */
-  readonly #last = new WeakMap<object, Remembered & { token: string; keys: Keys | undefined }>();
+  /** What came last by each connection, by the keys of then. */
+  readonly #last = new WeakMap<object, Remembered & { authorization: string; keys: Keys | undefined }>();
   readonly #dispatcher = new Agent({ connect: { timeout: 5_000 }, headersTimeout: 5_000, bodyTimeout: 5_000 });
   #keys: Keys | undefined;
   #triedAt = Number.NEGATIVE_INFINITY;
@@ -77,14 +81,16 @@ export class Tokens {
 
   stop = () => this.#dispatcher.destroy();
 
-  /** Of one that was verified lately. Who is connected mostly sends the same over and over, which is compared, not hashed. */
-  known(token: string, connection: object): JWTPayload | undefined {
+  /** Of a token that was verified lately. Who is connected mostly sends the same over and over, which is compared, not read. */
+  known(authorization: string, connection: object): JWTPayload | undefined {
     const now = Date.now();
     const last = this.#last.get(connection);
-    if (last && last.token === token && last.keys === this.#keys && last.until > now) return last.claims;
-    const known = this.#remembered.get(printOf(token));
+    if (last && last.authorization === authorization && last.keys === this.#keys && last.until > now)
+      return last.claims;
+    const token = tokenIn(authorization);
+    const known = token && this.#remembered.get(printOf(token));
     if (!known || known.until <= now) return undefined;
-    this.#last.set(connection, { ...known, token, keys: this.#keys });
+    this.#last.set(connection, { ...known, authorization, keys: this.#keys });
     return known.claims;
   }
 
