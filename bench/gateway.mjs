@@ -2,7 +2,7 @@
 // the upstream itself; requests a second; a long stream and the memory meanwhile; a decision with 2,000 rules.
 //
 //   node bailiwick.mjs gateway --help   (builds it)
-//   node bench/gateway.mjs [rounds, 21 by default] [seconds of each measurement, 1.5 by default]
+//   node bench/gateway.mjs [rounds, 21 by default] [seconds of each measurement, 1 by default]
 //
 // What is compared takes turns, so that whatever else the machine does meets all of them, and the medians of the rounds
 // count; each round is printed. nginx is the one of BAILIWICK_TEST_NGINX or /usr/sbin/nginx, set up as docs/proxies.md
@@ -17,7 +17,7 @@ import { aConfiguration, apart, endAll, freePort, nginx, RULES, self, started } 
 import { at, flood, median, paced } from './load.mjs';
 
 const rounds = Number(process.argv[2] ?? 21);
-const seconds = Number(process.argv[3] ?? 1.5);
+const seconds = Number(process.argv[3] ?? 1);
 const LONGEST_MS = 360_000;
 /** The machine may be twice as fast in the next second: what is compared by how much it carries takes short turns. */
 const SHORT_S = 0.5;
@@ -63,19 +63,19 @@ async function measure() {
   }
   for (const each of Object.values(through)) await flood(each, 2, 8);
 
-  const rates = await carriedBy(through);
+  await carriedBy(through);
   const isApart = apart(measured, [process.pid, up.child.pid, region.child.pid]);
   console.log(isApart ? 'from here on what is measured has a processor of its own' : 'all share all processors');
   const own = { url: `${up.url}/item`, headers };
-  await addedBy({ upstream: own, bare: through.bare, gateway: through.gateway }, rates.gateway / 2);
-  if (through.nginx) await addedBy({ nginx: through.nginx, gateway: through.gateway }, rates.nginx / 2);
+  await addedBy({ upstream: own, bare: through.bare, gateway: through.gateway }, through.gateway);
+  if (through.nginx) await addedBy({ nginx: through.nginx, gateway: through.gateway }, through.nginx);
   await streamed(gate, headers, 'after the load');
   await decisions();
 }
 
 const noneYet = (targets) => Object.fromEntries(Object.keys(targets).map((name) => [name, []]));
 
-/** As many as there can be. @returns requests a second of each, the median of the rounds */
+/** As many as there can be. */
 async function carriedBy(through) {
   const rates = noneYet(through);
   const took = noneYet(through);
@@ -89,28 +89,30 @@ async function carriedBy(through) {
     }
     order.reverse();
   }
-  const medians = {};
   for (const name of Object.keys(through)) {
-    medians[name] = median(rates[name]);
     const whose = name === 'nginx' ? 'microseconds of the gateway that is asked' : 'microseconds of processor';
     console.log(`${name}: requests a second ${shown(rates[name])}, ${whose} ${shown(took[name])}`);
   }
   const shares = rates.gateway.map((rate, round) => (100 * rate) / rates.bare[round]);
   console.log(`the gateway against the bare proxy: ${shown([median(shares)])} % (rounds: ${shown(shares)})`);
-  return medians;
 }
 
-/** What the last of them takes beyond the others at so many a second. */
-async function addedBy(targets, perSecond) {
+/** What the last of them takes beyond the others at half of what one of them carries in that moment. */
+async function addedBy(targets, halved) {
   const p50 = noneYet(targets);
   const p99 = noneYet(targets);
-  for (let round = 0; round < rounds; round++)
-    for (const [name, target] of Object.entries(targets)) {
-      const took = await paced(target, perSecond, seconds);
+  const half = [];
+  const order = Object.entries(targets);
+  for (let round = 0; round < rounds; round++) {
+    half.push((await flood(halved, SHORT_S)) / 2);
+    for (const [name, target] of order) {
+      const took = await paced(target, half.at(-1), seconds);
       p50[name].push(at(took, 0.5));
       p99[name].push(at(took, 0.99));
     }
-  console.log(`at ${Math.round(perSecond)} a second, ms:`);
+    order.reverse();
+  }
+  console.log(`at half load, ${Math.round(median(half))} a second (rounds: ${shown(half)}), ms:`);
   for (const name of Object.keys(targets)) {
     console.log(`  ${name.padEnd(9)}P50 ${median(p50[name]).toFixed(2)}   (rounds: ${shown(p50[name], 2)})`);
     console.log(`           P99 ${median(p99[name]).toFixed(2)}   (rounds: ${shown(p99[name], 1)})`);

@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { keepATick } from '../../server/src/kernel/kept-tick.ts';
 import { Control } from './control.ts';
 import { Gateway } from './gateway.ts';
+import { letHelpersStepBack } from './helpers.ts';
 import { Journal } from './journal.ts';
 import { Folder, type Kept } from './kept.ts';
 import { logTo } from './log.ts';
@@ -30,6 +31,7 @@ for (const flag of [
   '--no-wasm-dynamic-tiering',
 ])
   setFlagsFromString(flag);
+letHelpersStepBack();
 keepATick();
 
 const program = '0.1.0';

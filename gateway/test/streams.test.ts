@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
+import { constants } from 'node:os';
 import { Readable } from 'node:stream';
 import { beforeAll, expect, test } from 'vitest';
 import { aPlatform, type TestPlatform } from '../../server/test/harness.ts';
@@ -98,6 +100,17 @@ test('200 MB each way, and the memory stays flat', async () => {
   // How far garbage piles up is for `bench/gateway.mjs`; here none of the two bodies is held.
   expect(most - before).toBeLessThan(100);
 }, 120_000);
+
+test.runIf(process.platform === 'linux')('the thread that carries requests goes before those that help it', () => {
+  const threads = readdirSync(`/proc/${gateway.pid}/task`);
+  const niceOf = (id: string) => {
+    const fields = readFileSync(`/proc/${gateway.pid}/task/${id}/stat`, 'latin1').split(') ')[1]?.split(' ');
+    return Number(fields?.[16]); // proc(5): the nineteenth, counted from the one behind the name
+  };
+  const others = threads.filter((id) => id !== String(gateway.pid)).map(niceOf);
+  expect(niceOf(String(gateway.pid))).toBe(0);
+  expect(others.filter((nice) => nice === constants.priority.PRIORITY_BELOW_NORMAL).length).toBeGreaterThan(3);
+});
 
 /** Reads until so many events came. */
 async function events(reply: Response, wanted: number) {
