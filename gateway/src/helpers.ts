@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 
 const THREADS = '/proc/self/task';
+/** As `nice` counts. Further back they would come too late to what a long body leaves behind. */
+export const BEHIND = 5;
 
 /**
  * V8's helpers, which compile and mark what is garbage, step back behind the thread that carries requests: on few processors
@@ -11,8 +13,7 @@ const THREADS = '/proc/self/task';
 export function letHelpersStepBack() {
   if (process.platform !== 'linux') return;
   try {
-    for (const id of readdirSync(THREADS).map(Number))
-      if (id !== process.pid) setPriority(id, constants.priority.PRIORITY_BELOW_NORMAL);
+    for (const id of readdirSync(THREADS).map(Number)) if (id !== process.pid) setPriority(id, BEHIND);
   } catch {
     // Where threads cannot be seen or asked to, they are as quick without.
   }

@@ -26,6 +26,8 @@ for (const flag of [
   '--no-parallel-scavenge',
   '--no-parallel-compaction',
   '--no-parallel-pointer-update',
+  // Pieces of bodies are given back at once: a helper comes to it when as many again have been read.
+  '--no-concurrent-array-buffer-sweeping',
   // To compile undici's parser a second time takes 30 MB, just when the first requests come, and gains nothing.
   '--no-wasm-tier-up',
   '--no-wasm-dynamic-tiering',

@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
-import { constants } from 'node:os';
 import { Readable } from 'node:stream';
 import { beforeAll, expect, test } from 'vitest';
 import { aPlatform, type TestPlatform } from '../../server/test/harness.ts';
+import { BEHIND } from '../src/helpers.ts';
 import {
   aGateway,
   anIssuer,
@@ -109,7 +109,7 @@ test.runIf(process.platform === 'linux')('the thread that carries requests goes 
   };
   const others = threads.filter((id) => id !== String(gateway.pid)).map(niceOf);
   expect(niceOf(String(gateway.pid))).toBe(0);
-  expect(others.filter((nice) => nice === constants.priority.PRIORITY_BELOW_NORMAL).length).toBeGreaterThan(3);
+  expect(others.filter((nice) => nice === BEHIND).length).toBeGreaterThan(3);
 });
 
 /** Reads until so many events came. */
