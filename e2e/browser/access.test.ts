@@ -224,7 +224,10 @@ test('who is refused asks for it, and who may grant it approves until a day', pa
   await ivo.page.getByRole('button', { name: 'Send the request' }).click();
   await ivo.page.getByText('The request was sent.').first().waitFor();
 
-  await page.goto(`/t/${place.id}/access-requests`);
+  await page.goto(`/t/${place.id}`);
+  await page.getByRole('link', { name: /request(s)? for access wait/ }).waitFor();
+  await picture(page, 'home with a request for access');
+  await page.getByRole('link', { name: /request(s)? for access wait/ }).click();
   await page.getByRole('row', { name: /Ivo.*Audit log: Read the audit log/ }).waitFor();
   await expectAccessible(page, 'requests for access');
   await expectNarrow(page, 'requests for access');

@@ -55,6 +55,7 @@ test('a partner asks', patiently, async () => {
   await page.goto(`/t/${partner.id}/partner-access`);
   await heading(page, 'Partner access').waitFor();
   await page.getByText('No partner access').waitFor();
+  await page.getByText('Ask customers to let you in.').waitFor();
   await expectAccessible(page, 'no partner access');
   await picture(page, 'partners empty');
   await page.getByRole('link', { name: 'Ask customers' }).first().click();
@@ -119,7 +120,8 @@ test('the customer sees exactly what is asked, narrows it and lets them in', pat
   page = owner.page;
   pictureOnFailure(() => page, 'partner let in');
   await until('the request', async () => (await customer.call('GET', '/delegations')).body.items.length > 0);
-  await page.goto(`/t/${customer.id}/partner-access`);
+  await page.goto(`/t/${customer.id}`);
+  await page.getByRole('link', { name: '1 request of a partner waits for an answer' }).click();
   await page.getByRole('link', { name: partner.displayName }).click();
   await heading(page, partner.displayName).waitFor();
   await page.getByText('This partner waits for your answer').waitFor();

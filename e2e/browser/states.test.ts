@@ -411,6 +411,7 @@ test('home gives no all-clear about what one may not see', patiently, async () =
   const nothing = await said(await aPerson(product, calm, 'Nil', []));
   expect(nothing).not.toMatch(/Nothing expires|Nobody waits/);
   expect(nothing).toContain('provisioning tokens (needs provisioning.view)');
+  expect(nothing).toContain('requests for access (needs groups.change), requests of partners (owners only)');
   // The key of its first service account ends within a day: the owner is told of it, and of nothing calm.
   expect(await said(calm.owner)).not.toMatch(/Nothing expires|You cannot see/);
 });

@@ -9980,7 +9980,7 @@ export interface components {
                 provisioningTokens?: number;
                 serviceAccounts?: number;
             };
-            /** @description Names of the counts that go no further: there are so many or more. `waitingAccounts` may be one. */
+            /** @description Names of the counts that go no further: there are so many or more. What waits may be among them. */
             atLeast: string[];
             expiring: {
                 kind: string;
@@ -9994,6 +9994,10 @@ export interface components {
                 expiresAt: string;
             }[];
             waitingAccounts?: number;
+            /** @description Of those who may answer requests for access. */
+            waitingAccessRequests?: number;
+            /** @description Of owners: requests of partners to be let in. */
+            waitingPartnerRequests?: number;
             /** @description Of owners: that the operator is about to let somebody in as an owner, unless an owner stops it. */
             waitingRecovery?: {
                 /**

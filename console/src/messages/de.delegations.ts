@@ -11,6 +11,8 @@ export const delegationText: typeof english = {
   emptyTitle: 'Kein Partnerzugriff',
   emptyText:
     'Bittet ein Partner um Zugriff, steht seine Anfrage hier. Geben Sie ihm die ID dieses Mandanten aus dem Profil.',
+  emptyTextOfPartner:
+    'Bitten Sie Kunden, Sie einzulassen. Deren Eigentümer entscheiden, und was sie erlauben, steht hier.',
   command: 'bailiwick delegations list',
   other: 'Anderer Mandant',
   unnamed: 'Zurzeit nicht erreichbar',

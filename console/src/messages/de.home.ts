@@ -42,15 +42,20 @@ export const homeText: typeof english = {
       ? 'Innerhalb von 14 Tagen läuft nichts ab.'
       : `Innerhalb von 14 Tagen läuft kein ${tokens ? 'Bereitstellungs-Token' : 'Schlüssel eines Dienstkontos'} ab.`,
   nobodyWaits: 'Niemand wartet auf Freigabe.',
+  nobodyAsks: 'Keine Anfrage wartet auf Antwort.',
   unseen: {
     tokens: 'Bereitstellungs-Token (braucht provisioning.view)',
     keys: 'Schlüssel von Dienstkonten (braucht integrations.view)',
     waiting: 'Konten, die auf Freigabe warten (braucht accounts.change)',
+    accessRequests: 'Zugriffsanfragen (braucht groups.change)',
+    partnerRequests: 'Anfragen von Partnern (nur Eigentümer)',
   },
   noRights:
     'Sie haben hier noch keine Rechte. Sie kommen über Sicherheitsgruppen: Bitten Sie einen Eigentümer, Sie in eine aufzunehmen.',
   unseenText: (what) => `Hier nicht zu sehen für Sie: ${what.join(', ')}.`,
   waiting: (n) => `${count(n, 'Konto wartet', 'Konten warten')} auf Freigabe`,
+  accessRequests: (n) => `${count(n, 'Zugriffsanfrage wartet', 'Zugriffsanfragen warten')} auf Antwort`,
+  partnerRequests: (n) => `${count(n, 'Anfrage eines Partners wartet', 'Anfragen von Partnern warten')} auf Antwort`,
   expiresKind: {
     'provisioning-token': 'Bereitstellungs-Token',
     'service-account-key': 'Schlüssel eines Dienstkontos',

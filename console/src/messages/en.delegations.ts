@@ -9,6 +9,7 @@ export const delegationText = {
   emptyTitle: 'No partner access',
   emptyText:
     'When a partner asks to be let in, its request stands here. Give it the id of this tenant, from the profile.',
+  emptyTextOfPartner: 'Ask customers to let you in. Their owners decide, and what they allow stands here.',
   command: 'bailiwick delegations list',
   other: 'Other tenant',
   unnamed: 'Not reachable now',

@@ -41,14 +41,20 @@ export const homeText = {
       ? 'Nothing expires within 14 days.'
       : `No ${tokens ? 'provisioning token' : 'key of a service account'} expires within 14 days.`,
   nobodyWaits: 'Nobody waits to be enabled.',
+  nobodyAsks: 'No request waits for an answer.',
   unseen: {
     tokens: 'provisioning tokens (needs provisioning.view)',
     keys: 'keys of service accounts (needs integrations.view)',
     waiting: 'accounts that wait to be enabled (needs accounts.change)',
+    accessRequests: 'requests for access (needs groups.change)',
+    partnerRequests: 'requests of partners (owners only)',
   },
   noRights: 'You have no rights here yet. They come through security groups: ask an owner to put you into one.',
   unseenText: (what: string[]) => `You cannot see here: ${what.join(', ')}.`,
   waiting: (n: number) => `${count(n, 'account waits', 'accounts wait')} to be enabled`,
+  accessRequests: (n: number) => `${count(n, 'request for access waits', 'requests for access wait')} for an answer`,
+  partnerRequests: (n: number) =>
+    `${count(n, 'request of a partner waits', 'requests of partners wait')} for an answer`,
   expiresKind: {
     'provisioning-token': 'Provisioning token',
     'service-account-key': 'Key of a service account',

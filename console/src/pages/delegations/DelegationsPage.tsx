@@ -12,7 +12,7 @@ import type { Column } from '../../kit/Table.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { delegationText as text } from '../../messages/en.delegations.ts';
 import { sorts } from '../../shell/sorts.ts';
-import { isOffered, reasonOf, useTenantId } from '../../shell/where.ts';
+import { isOffered, reasonOf, useTenant, useTenantId } from '../../shell/where.ts';
 import { nameOf } from './names.ts';
 
 const options = (labels: Record<string, string>) => Object.entries(labels).map(([value, label]) => ({ value, label }));
@@ -48,10 +48,11 @@ const columns: Column<Delegation>[] = [
 
 export function DelegationsPage() {
   const tenantId = useTenantId();
+  const isPartner = useTenant(tenantId)?.value.type === 'partner';
   const state = useListState({ sort: sorts.delegations, filters });
   return (
     <ListPage
-      text={text}
+      text={isPartner ? { ...text, emptyText: text.emptyTextOfPartner } : text}
       what={text.what}
       create={{ to: '/t/$tenantId/partner-access/new', permission: 'delegations.change', label: text.create }}
       actions={<OneSwitch />}

@@ -116,23 +116,27 @@ function SetupSteps({ tenantId, steps }: { tenantId: string; steps: Overview['se
 
 /** What the caller may not see stands here as such: its silence is no all-clear. */
 function Attention({ tenantId, overview }: { tenantId: string; overview: Overview }) {
-  const { expiring, waitingAccounts, waitingRecovery, counts } = overview;
+  const { expiring, waitingAccounts, waitingAccessRequests, waitingPartnerRequests, waitingRecovery, counts } =
+    overview;
   const waiting = waitingAccounts ?? 0;
+  const accessRequests = waitingAccessRequests ?? 0;
+  const partnerRequests = waitingPartnerRequests ?? 0;
   const seen = {
     tokens: counts.provisioningTokens !== undefined,
     keys: counts.serviceAccounts !== undefined,
     waiting: waitingAccounts !== undefined,
+    accessRequests: waitingAccessRequests !== undefined,
+    partnerRequests: waitingPartnerRequests !== undefined,
   };
-  const isCalm = expiring.length === 0 && waiting === 0 && !waitingRecovery;
+  const isCalm = expiring.length + waiting + accessRequests + partnerRequests === 0 && !waitingRecovery;
   const calm = [
     ...(seen.tokens || seen.keys ? [homeText.nothingExpires(seen.tokens, seen.keys)] : []),
     ...(seen.waiting ? [homeText.nobodyWaits] : []),
+    ...(seen.accessRequests ? [homeText.nobodyAsks] : []),
   ];
-  const unseen = [
-    ...(seen.tokens ? [] : [homeText.unseen.tokens]),
-    ...(seen.keys ? [] : [homeText.unseen.keys]),
-    ...(seen.waiting ? [] : [homeText.unseen.waiting]),
-  ];
+  const unseen = (Object.keys(seen) as (keyof typeof seen)[])
+    .filter((what) => !seen[what])
+    .map((what) => homeText.unseen[what]);
   return (
     <Section title={homeText.attention}>
       {isCalm ? null : (
@@ -156,6 +160,26 @@ function Attention({ tenantId, overview }: { tenantId: string; overview: Overvie
               </Link>
             </li>
           ) : null}
+          {accessRequests > 0 ? (
+            <li>
+              <IconUserQuestion size={20} stroke={1.6} aria-hidden="true" />
+              <Link to="/t/$tenantId/access-requests" params={{ tenantId }} search={{ state: 'pending' }}>
+                {homeText.accessRequests(accessRequests)}
+              </Link>
+            </li>
+          ) : null}
+          {partnerRequests > 0 ? (
+            <li>
+              <IconUserQuestion size={20} stroke={1.6} aria-hidden="true" />
+              <Link
+                to="/t/$tenantId/partner-access"
+                params={{ tenantId }}
+                search={{ state: 'requested', side: 'customer' }}
+              >
+                {homeText.partnerRequests(partnerRequests)}
+              </Link>
+            </li>
+          ) : null}
           {expiring.map(({ kind, id, name, expiresAt }) => (
             <li key={id}>
               <IconClock size={20} stroke={1.6} aria-hidden="true" />
@@ -175,7 +199,7 @@ function Attention({ tenantId, overview }: { tenantId: string; overview: Overvie
           <IconCheck size={18} aria-hidden="true" /> {calm.join(' ')}
         </p>
       ) : null}
-      {unseen.length === 3 && counts.accounts === undefined ? <p>{homeText.noRights}</p> : null}
+      {unseen.length === Object.keys(seen).length && counts.accounts === undefined ? <p>{homeText.noRights}</p> : null}
       {unseen.length > 0 ? (
         <p className="calm unseen">
           <IconLock size={18} aria-hidden="true" /> {homeText.unseenText(unseen)}

@@ -67,6 +67,8 @@ test('a refusal is asked about, approved until a day by who may grant it, and th
   });
   expect(await noticesOf(decider.id)).toMatchObject([{ kind: 'access-requested' }]);
   const queue = (await decider.get('/access-requests?state=pending')).body.items;
+  expect((await decider.get('/overview')).body.waitingAccessRequests).toBe(queue.length);
+  expect((await person.get('/overview')).body).not.toHaveProperty('waitingAccessRequests');
   expect(queue.map((each: Any) => each.id)).toContain(id);
   expect(queue[0].actions.find((each: Any) => each.name === 'access-requests.approve')).toMatchObject({
     allowed: true,
@@ -83,6 +85,7 @@ test('a refusal is asked about, approved until a day by who may grant it, and th
     status: 200,
     body: { state: 'approved', groupId: group.id, groupName: group.name, endsAt },
   });
+  expect((await decider.get('/overview')).body.waitingAccessRequests).toBe(queue.length - 1);
   expect((await person.get(`/namespaces/${namespace.id}`)).status).toBe(200);
   const member = (await client.get(`/groups/${group.id}/members`)).body.items.find(
     (each: Any) => each.id === person.id,

@@ -96,6 +96,10 @@ describe.each([
       askedPermissions: ['groups.view', 'accounts.view', 'tenant.view'],
       purpose: 'Run it for them',
     });
+    const waiting = async () => (await customer.client.get('/overview')).body.waitingPartnerRequests;
+    const waitingBefore = await waiting();
+    expect(waitingBefore).toBeGreaterThan(0);
+    expect((await partner.client.get('/overview')).body.waitingPartnerRequests).toBe(0);
     // Each side's words stay in its own region.
     const [kept] = await platform.sql(
       customer.region,
@@ -111,6 +115,7 @@ describe.each([
       status: 200,
       body: { state: 'active', permissions: ['groups.view', 'tenant.view'] },
     });
+    expect(await waiting()).toBe(waitingBefore - 1);
     expect((await session.get(`${customer.path}/groups`)).status).toBe(200);
     expect((await session.get(`${customer.path}/accounts`)).status).toBe(403);
     expect((await stranger.session.get(`${customer.path}/groups`)).status).toBe(404);

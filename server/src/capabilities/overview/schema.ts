@@ -21,9 +21,11 @@ export const Overview = z
     }),
     atLeast: z
       .array(z.string())
-      .describe('Names of the counts that go no further: there are so many or more. `waitingAccounts` may be one.'),
+      .describe('Names of the counts that go no further: there are so many or more. What waits may be among them.'),
     expiring: z.array(z.strictObject({ kind: z.string(), id: Id, name: z.string(), expiresAt: Timestamp })),
     waitingAccounts: z.int().optional(),
+    waitingAccessRequests: z.int().optional().describe('Of those who may answer requests for access.'),
+    waitingPartnerRequests: z.int().optional().describe('Of owners: requests of partners to be let in.'),
     waitingRecovery: z
       .strictObject({ id: Id, dueAt: Timestamp })
       .nullable()

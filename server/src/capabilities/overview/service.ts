@@ -26,7 +26,9 @@ export async function readOverview(ctx: TenantContext) {
     groups,
     seenNamespaces,
     machines,
-    waiting,
+    waitingAccounts,
+    waitingAccessRequests,
+    waitingPartnerRequests,
     expiring,
     perDay,
     waitingRecovery,
@@ -40,6 +42,8 @@ export async function readOverview(ctx: TenantContext) {
     when(namespaces === 'all' || namespaces.length > 0, () => store.countNamespaces(ctx, namespaces)),
     when(may('integrations.view'), () => store.countServiceAccounts(ctx)),
     when(may('accounts.change'), () => store.countWaitingAccounts(ctx)),
+    when(may('groups.change'), () => store.countAccessRequests(ctx)),
+    when(ctx.rights.isOwner, () => store.countPartnerRequests(ctx)),
     store.expiring(ctx, kinds, ctx.later((DAYS * DAY_MS) / 1000)),
     when(may('audit.view'), () => store.entriesPerDay(ctx, firstDay, DAYS)),
     when(ctx.rights.isOwner, () => waitingRecoveryOf(ctx)),
@@ -52,6 +56,11 @@ export async function readOverview(ctx: TenantContext) {
     ...(may('provisioning.view') ? { provisioningTokens: tokens } : {}),
     ...(machines === undefined ? {} : { serviceAccounts: machines }),
   };
+  const waiting = {
+    ...(waitingAccounts === undefined ? {} : { waitingAccounts }),
+    ...(waitingAccessRequests === undefined ? {} : { waitingAccessRequests }),
+    ...(waitingPartnerRequests === undefined ? {} : { waitingPartnerRequests }),
+  };
   return {
     tenantId: ctx.tenantId,
     setupSteps: [
@@ -61,14 +70,14 @@ export async function readOverview(ctx: TenantContext) {
       { step: 'namespace', isDone: everyNamespace > 0, isAvailable: may('namespaces.change') },
     ],
     counts,
-    atLeast: Object.entries({ ...counts, waitingAccounts: waiting ?? 0 }).flatMap(([name, count]) =>
+    atLeast: Object.entries({ ...counts, ...waiting }).flatMap(([name, count]) =>
       count === store.COUNTED ? [name] : [],
     ),
     expiring: expiring.map(({ kind, ...credential }) => ({
       kind: credentialKinds[kind as keyof typeof credentialKinds],
       ...credential,
     })),
-    ...(waiting === undefined ? {} : { waitingAccounts: waiting }),
+    ...waiting,
     ...(waitingRecovery === undefined ? {} : { waitingRecovery }),
     ...(perDay === undefined ? {} : { changesPerDay: perDay }),
   };

@@ -29,6 +29,25 @@ export const countWaitingAccounts = (ctx: TenantContext) =>
     accounts(ctx).where('status', '=', 'new').where('verifiedAt', 'is not', null).where('lastSignInAt', 'is', null),
   );
 
+/** Of people who ask for a permission, and have no answer yet. */
+export const countAccessRequests = (ctx: TenantContext) =>
+  count(
+    ctx,
+    ctx.db.selectFrom('accessRequests').select('id').where('state', '=', 'pending').where('expiresAt', '>', ctx.now),
+  );
+
+/** Of partners who ask to be let in, and have no answer yet. */
+export const countPartnerRequests = (ctx: TenantContext) =>
+  count(
+    ctx,
+    ctx.db
+      .selectFrom('delegations')
+      .select('id')
+      .where('side', '=', 'customer')
+      .where('state', '=', 'requested')
+      .where('requestEndsAt', '>', ctx.now),
+  );
+
 export const countGroups = (ctx: TenantContext) => count(ctx, ctx.db.selectFrom('groups').select('id'));
 
 export const countActiveProviders = (ctx: TenantContext) =>
