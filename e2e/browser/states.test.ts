@@ -409,11 +409,16 @@ test('home gives no all-clear about what one may not see', patiently, async () =
   expect(some).toContain('No provisioning token expires within 14 days.');
   expect(some).toContain('You cannot see here: keys of service accounts (needs integrations.view), accounts that wait');
   const nothing = await said(await aPerson(product, calm, 'Nil', []));
-  expect(nothing).not.toMatch(/Nothing expires|Nobody waits/);
+  expect(nothing).not.toMatch(/Nothing expires|Nobody|No partner/);
+  const asked = await said(await aPerson(product, calm, 'Ask', ['groups.change']));
+  expect(asked).toContain('Nobody asks for access.');
+  expect(asked).not.toMatch(/Nobody waits|No partner/);
   expect(nothing).toContain('provisioning tokens (needs provisioning.view)');
-  expect(nothing).toContain('requests for access (needs groups.change), requests of partners (owners only)');
+  expect(nothing).toContain(
+    'requests for access (needs groups.change), requests of partners (needs delegations.change)',
+  );
   // The key of its first service account ends within a day: the owner is told of it, and of nothing calm.
-  expect(await said(calm.owner)).not.toMatch(/Nothing expires|You cannot see/);
+  expect(await said(calm.owner)).not.toMatch(/Nothing expires|Nobody|No partner|You cannot see/);
 });
 
 test(

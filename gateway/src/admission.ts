@@ -43,6 +43,14 @@ export function readTarget({ method, url, named }: { method: string; url: string
   return { method, host: named.host, port: named.port, path, query: url.slice(path.length) };
 }
 
+let last: { text: string; named: NamedHost | undefined } = { text: '', named: hostOf('') };
+
+/** Who asks mostly names the host that was named before: it is compared, not read. */
+function hostNamedBy(text: string): NamedHost | undefined {
+  if (text !== last.text) last = { text, named: hostOf(text) };
+  return last.named;
+}
+
 /** @throws {Refusal} 431 */
 export function requireFewHeaders({ rawHeaders }: IncomingMessage) {
   if (rawHeaders.length / 2 > MOST_HEADERS)
@@ -58,7 +66,7 @@ export function readRequest(request: IncomingMessage): Target {
   const { method = '', url = '', rawHeaders, headers, httpVersion } = request;
   const { host = '' } = headers;
   if (!VERSIONS.has(httpVersion)) throw new Refusal(505, 'bad-request', 'Only HTTP/1.1 is spoken here, and 1.0.');
-  const named = hostOf(host);
+  const named = hostNamedBy(host);
   if (!named) throw new Refusal(400, 'bad-request', `The host ${HOST_RULE}.`);
   const target = readTarget({ method, url, named });
   requireFewHeaders(request);

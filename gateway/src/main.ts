@@ -4,7 +4,6 @@ import { setFlagsFromString } from 'node:v8';
 import { keepATick } from '../../server/src/kernel/kept-tick.ts';
 import { Control } from './control.ts';
 import { Gateway } from './gateway.ts';
-import { letHelpersStepBack } from './helpers.ts';
 import { Journal } from './journal.ts';
 import { Folder, type Kept } from './kept.ts';
 import { logTo } from './log.ts';
@@ -13,6 +12,7 @@ import { People } from './people.ts';
 import { Region, RegionAway, RegionMissed, RegionRefuses } from './region.ts';
 import { Reporting } from './reporting.ts';
 import { readSettings, type Settings, StartProblem, usage } from './settings.ts';
+import { letHelpersStepBack } from './threads.ts';
 
 /** Start-up: enrolment where there is none, then configuration, door and reports; and the way down. */
 

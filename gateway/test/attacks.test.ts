@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { constants, connect as http2 } from 'node:http2';
 import { connect } from 'node:net';
-import { exportSPKI, generateKeyPair, SignJWT } from 'jose';
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../server/test/free-port.ts';
 import { aPlatform, type TestPlatform } from '../../server/test/harness.ts';
@@ -62,14 +62,16 @@ describe('tokens', () => {
         .setProtectedHeader({ alg: 'RS256', ...more })
         .setExpirationTime('5m')
         .sign(own.privateKey);
-    const jwk = { kty: 'RSA', n: key.jwk.n as string, e: key.jwk.e as string };
+    const { n = '', e = '' } = await exportJWK(own.publicKey);
+    const elsewhere = await anIssuer();
+    const there = { kid: 'first', jku: `${elsewhere.issuer}/keys`, x5u: `${elsewhere.issuer}/keys` };
     const refused = {
       none: `${encoded({ alg: 'none' })}.${payload}.`,
       'none, with a signature': `${encoded({ alg: 'none', kid: 'first' })}.${payload}.${signature}`,
       'HS256 by the public key': await hmac(new TextEncoder().encode(await exportSPKI(key.publicKey))),
       'HS256 by its modulus': await hmac(Buffer.from(key.jwk.n as string, 'base64url')),
       'another algorithm': `${encoded({ alg: 'ES256', kid: 'first' })}.${payload}.${signature}`,
-      'a key of its own': await withKey({ kid: 'first', jwk }),
+      'a key of its own': await withKey({ kid: 'first', jwk: { kty: 'RSA', n, e } }),
       'a logout token': await new SignJWT({ iss: issuer.issuer, aud: audience, sub: 'ann' })
         .setProtectedHeader({ alg: 'RS256', kid: 'first', typ: 'logout+jwt' })
         .setExpirationTime('5m')
@@ -77,11 +79,15 @@ describe('tokens', () => {
       'a logout token of a provider that says no type': await issuer.token('ann', {
         events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
       }),
-      'a key from elsewhere': await withKey({ kid: 'first', jku: 'https://elsewhere.example/keys' }),
-      'an extension that nobody knows': await withKey({ kid: 'first', crit: ['exp'] }).catch(() => `${header}.x.y`),
+      'a key from elsewhere': await elsewhere.token('ann', { iss: issuer.issuer }, elsewhere.keys[0], there),
+      'an extension that nobody knows': await new SignJWT({ iss: issuer.issuer, aud: audience, sub: 'ann' })
+        .setProtectedHeader({ alg: 'RS256', kid: 'first', crit: ['urn:unknown'], 'urn:unknown': true })
+        .setExpirationTime('5m')
+        .sign(key.privateKey, { crit: { 'urn:unknown': true } }),
       'another payload': `${header}.${encoded({ iss: issuer.issuer, aud: audience, sub: 'root', exp: 9e9 })}.${signature}`,
     };
     for (const [what, bearer] of Object.entries(refused)) expect(await status(bearer), what).toBe(401);
+    expect(elsewhere.reads.keys).toBe(0);
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:https';
+import { createServer, request } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
@@ -72,9 +73,50 @@ test('the provider away: keys read last serve, a new start lets in nobody until 
   expect(upstream.seen.length).toBe(before);
 });
 
-describe('the certificate by which it serves', () => {
-  const days = (count: number) => new Date(Date.now() + count * 86_400_000);
+const days = (count: number) => new Date(Date.now() + count * 86_400_000);
 
+describe('the certificate of an upstream', () => {
+  /** A route to an upstream that shows a certificate for this name until then. */
+  async function leading(named: { to: string; until: Date; trusts: boolean }) {
+    const { certificate, privateKey } = await makeCertificate(named.to, days(-400), named.until, 'ES256');
+    let heard = 0;
+    const server = createServer({ cert: certificate, key: privateKey }, (_, reply) => {
+      heard += 1;
+      reply.end('carried');
+    });
+    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+    const pathPrefix = `/tls-${(server.address() as AddressInfo).port}`;
+    const made = await place.tenant.client.post(`${place.gatewayAt}/routes`, {
+      name: pathPrefix.slice(1),
+      pathPrefix,
+      serviceId: place.service.id,
+      itemFrom: 'none',
+      upstream: `https://localhost:${(server.address() as AddressInfo).port}`,
+      trustedCertificates: named.trusts ? certificate : null,
+    });
+    expect(made.status, made.text).toBe(201);
+    return { path: `/erp${pathPrefix}/x`, heard: () => heard, end: () => server.close() };
+  }
+
+  test('trusted by the route it is carried to; another, for another name, or over, is 502 and hears nothing', async () => {
+    const good = await leading({ to: 'localhost', until: days(30), trusts: true });
+    const others = [
+      await leading({ to: 'localhost', until: days(30), trusts: false }),
+      await leading({ to: 'elsewhere.example', until: days(30), trusts: true }),
+      await leading({ to: 'localhost', until: days(-1), trusts: true }),
+    ];
+    const gateway = await started();
+    expect(await (await gateway.get(good.path, token)).text()).toBe('carried');
+    for (const other of others) {
+      const refused = await gateway.get(other.path, token);
+      expect([refused.status, other.heard()]).toEqual([502, 0]);
+    }
+    for (const each of [good, ...others]) each.end();
+    await gateway.kill();
+  });
+});
+
+describe('the certificate by which it serves', () => {
   /** Writes a pair that is over after so many days. */
   async function written(folder: string, name: string, count: number) {
     const { certificate, privateKey } = await makeCertificate(name, days(-400), days(count), 'ES256');

@@ -66,9 +66,9 @@ export async function anIssuer() {
     reads,
     stop,
     made,
-    token(subject: string, more: JWTPayload = {}, key = keys[0] as Awaited<ReturnType<typeof made>>) {
+    token(subject: string, more: JWTPayload = {}, key = keys[0] as Awaited<ReturnType<typeof made>>, header = {}) {
       return new SignJWT({ iss: issuer, aud: audience, sub: subject, ...more })
-        .setProtectedHeader({ alg: 'RS256', kid: key.kid })
+        .setProtectedHeader({ alg: 'RS256', kid: key.kid, ...header })
         .setExpirationTime((more.exp as number | undefined) ?? '10m')
         .sign(key.privateKey);
     },

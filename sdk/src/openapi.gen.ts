@@ -7372,7 +7372,7 @@ export interface components {
         GroupCopyInput: {
             name: string;
             description?: string;
-            /** @description Copies the members too; only the grants unless set. */
+            /** @description Copies the members too, and whether it is enabled; only the grants unless set. */
             withMembers?: boolean;
         };
         GroupImport: {
@@ -7472,6 +7472,8 @@ export interface components {
             ownerId?: string | null;
             addAccountIds?: string[];
             addServiceAccountIds?: string[];
+            /** @description Of guests who were let in already. */
+            addGuestIds?: string[];
             removeMemberIds?: string[];
         };
         GroupPreviewNamesInput: {
@@ -7483,6 +7485,8 @@ export interface components {
             ownerId?: string | null;
             addAccountIds?: string[];
             addServiceAccountIds?: string[];
+            /** @description Of guests who were let in already. */
+            addGuestIds?: string[];
             removeMemberIds?: string[];
             /** @enum {string} */
             side: "gains" | "loses";
@@ -9994,9 +9998,9 @@ export interface components {
                 expiresAt: string;
             }[];
             waitingAccounts?: number;
-            /** @description Of those who may answer requests for access. */
+            /** @description For those who may answer: requests of others for access that wait. */
             waitingAccessRequests?: number;
-            /** @description Of owners: requests of partners to be let in. */
+            /** @description For those who may answer: requests of partners to be let in that wait. */
             waitingPartnerRequests?: number;
             /** @description Of owners: that the operator is about to let somebody in as an owner, unless an owner stops it. */
             waitingRecovery?: {

@@ -42,13 +42,14 @@ export const homeText: typeof english = {
       ? 'Innerhalb von 14 Tagen läuft nichts ab.'
       : `Innerhalb von 14 Tagen läuft kein ${tokens ? 'Bereitstellungs-Token' : 'Schlüssel eines Dienstkontos'} ab.`,
   nobodyWaits: 'Niemand wartet auf Freigabe.',
-  nobodyAsks: 'Keine Anfrage wartet auf Antwort.',
+  nobodyAsks: 'Niemand bittet um Zugriff.',
+  noPartnerAsks: 'Kein Partner bittet um Einlass.',
   unseen: {
     tokens: 'Bereitstellungs-Token (braucht provisioning.view)',
     keys: 'Schlüssel von Dienstkonten (braucht integrations.view)',
     waiting: 'Konten, die auf Freigabe warten (braucht accounts.change)',
     accessRequests: 'Zugriffsanfragen (braucht groups.change)',
-    partnerRequests: 'Anfragen von Partnern (nur Eigentümer)',
+    partnerRequests: 'Anfragen von Partnern (braucht delegations.change)',
   },
   noRights:
     'Sie haben hier noch keine Rechte. Sie kommen über Sicherheitsgruppen: Bitten Sie einen Eigentümer, Sie in eine aufzunehmen.',

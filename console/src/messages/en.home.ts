@@ -41,13 +41,14 @@ export const homeText = {
       ? 'Nothing expires within 14 days.'
       : `No ${tokens ? 'provisioning token' : 'key of a service account'} expires within 14 days.`,
   nobodyWaits: 'Nobody waits to be enabled.',
-  nobodyAsks: 'No request waits for an answer.',
+  nobodyAsks: 'Nobody asks for access.',
+  noPartnerAsks: 'No partner asks to be let in.',
   unseen: {
     tokens: 'provisioning tokens (needs provisioning.view)',
     keys: 'keys of service accounts (needs integrations.view)',
     waiting: 'accounts that wait to be enabled (needs accounts.change)',
     accessRequests: 'requests for access (needs groups.change)',
-    partnerRequests: 'requests of partners (owners only)',
+    partnerRequests: 'requests of partners (needs delegations.change)',
   },
   noRights: 'You have no rights here yet. They come through security groups: ask an owner to put you into one.',
   unseenText: (what: string[]) => `You cannot see here: ${what.join(', ')}.`,

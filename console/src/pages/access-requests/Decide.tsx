@@ -38,7 +38,7 @@ export function ApproveDialog({ request, onClose, onDone }: Deciding) {
   const isOwner = groups.some(({ group }) => group.id === groupId && group.isOwnerGroup);
   const { shown } = useGroupLook(
     groupId,
-    groupId && principal.kind === 'account' ? { addAccountIds: [principal.id] } : null,
+    groupId ? { [principal.kind === 'account' ? 'addAccountIds' : 'addGuestIds']: [principal.id] } : null,
   );
   return (
     <SendDialog

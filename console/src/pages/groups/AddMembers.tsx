@@ -73,11 +73,11 @@ export function AddDialog({
       if (!next.delete(row.id)) next.set(row.id, row);
       return next;
     });
-  const { accountIds = [], serviceAccountIds = [] } = membersOf([...chosen.values()]);
+  const { accountIds = [], serviceAccountIds = [], guestIds = [] } = membersOf([...chosen.values()]);
   const { shown } = useGroupLook(
     group.id,
-    accountIds.length + serviceAccountIds.length > 0
-      ? { addAccountIds: accountIds, addServiceAccountIds: serviceAccountIds }
+    chosen.size > 0
+      ? { addAccountIds: accountIds, addServiceAccountIds: serviceAccountIds, addGuestIds: guestIds }
       : null,
   );
   const send = async () => {

@@ -133,6 +133,7 @@ function Attention({ tenantId, overview }: { tenantId: string; overview: Overvie
     ...(seen.tokens || seen.keys ? [homeText.nothingExpires(seen.tokens, seen.keys)] : []),
     ...(seen.waiting ? [homeText.nobodyWaits] : []),
     ...(seen.accessRequests ? [homeText.nobodyAsks] : []),
+    ...(seen.partnerRequests ? [homeText.noPartnerAsks] : []),
   ];
   const unseen = (Object.keys(seen) as (keyof typeof seen)[])
     .filter((what) => !seen[what])

@@ -67,7 +67,16 @@ test('a refusal is asked about, approved until a day by who may grant it, and th
   });
   expect(await noticesOf(decider.id)).toMatchObject([{ kind: 'access-requested' }]);
   const queue = (await decider.get('/access-requests?state=pending')).body.items;
-  expect((await decider.get('/overview')).body.waitingAccessRequests).toBe(queue.length);
+  const waiting = async () => (await decider.get('/overview')).body.waitingAccessRequests;
+  expect(await waiting()).toBe(queue.length);
+  const { body: own } = await decider.post('/access-requests', { permission: 'audit.view', reason: 'To look.' });
+  expect(own.state).toBe('pending');
+  expect(await waiting()).toBe(queue.length);
+  const endsIn = (time: string) =>
+    platform.sql('au', 'update access_requests set expires_at = now() + $2::interval where id = $1', [id, time]);
+  await endsIn('-1 second');
+  expect(await waiting()).toBe(queue.length - 1);
+  await endsIn('1 day');
   expect((await person.get('/overview')).body).not.toHaveProperty('waitingAccessRequests');
   expect(queue.map((each: Any) => each.id)).toContain(id);
   expect(queue[0].actions.find((each: Any) => each.name === 'access-requests.approve')).toMatchObject({
@@ -85,7 +94,7 @@ test('a refusal is asked about, approved until a day by who may grant it, and th
     status: 200,
     body: { state: 'approved', groupId: group.id, groupName: group.name, endsAt },
   });
-  expect((await decider.get('/overview')).body.waitingAccessRequests).toBe(queue.length - 1);
+  expect(await waiting()).toBe(queue.length - 1);
   expect((await person.get(`/namespaces/${namespace.id}`)).status).toBe(200);
   const member = (await client.get(`/groups/${group.id}/members`)).body.items.find(
     (each: Any) => each.id === person.id,

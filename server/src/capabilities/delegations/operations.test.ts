@@ -43,6 +43,8 @@ async function aPerson(groupId?: string) {
   return { account, cookie, session: platform.session(cookie) };
 }
 
+const DAY_MS = 86_400_000;
+
 const asking = (groupId: string, permissions = ['groups.view', 'tenant.view']) => ({
   groupId,
   permissions,
@@ -100,6 +102,19 @@ describe.each([
     const waitingBefore = await waiting();
     expect(waitingBefore).toBeGreaterThan(0);
     expect((await partner.client.get('/overview')).body.waitingPartnerRequests).toBe(0);
+    const helper = (await customer.given.machine([{ permission: 'delegations.change' }])).client;
+    expect((await helper.get('/overview')).body.waitingPartnerRequests).toBe(waitingBefore);
+    const watcher = (await customer.given.machine([{ permission: 'delegations.view' }])).client;
+    expect((await watcher.get('/overview')).body).not.toHaveProperty('waitingPartnerRequests');
+    const endsIn = (time: string) =>
+      platform.sql(
+        customer.region,
+        'update delegations set request_ends_at = now() + $3::interval where tenant_id = $1 and id = $2',
+        [customer.id, id, time],
+      );
+    await endsIn('-1 second');
+    expect(await waiting()).toBe(waitingBefore - 1);
+    await endsIn('80 days');
     // Each side's words stay in its own region.
     const [kept] = await platform.sql(
       customer.region,
@@ -107,10 +122,13 @@ describe.each([
       [customer.id, id],
     );
     expect(kept.purpose).toBeNull();
+    const longer = await customer.client.post(`/delegations/${id}/approve`, { days: 31 });
+    expect(longer, longer.text).toMatchObject({ status: 400, body: { errors: [{ path: 'days' }] } });
     const approved = await customer.client.post(`/delegations/${id}/approve`, {
       permissions: ['groups.view', 'tenant.view'],
       days: 10,
     });
+    expect(Date.parse(approved.body.endsAt) - Date.parse(approved.body.decidedAt)).toBe(10 * DAY_MS);
     expect(approved, approved.text).toMatchObject({
       status: 200,
       body: { state: 'active', permissions: ['groups.view', 'tenant.view'] },
@@ -466,12 +484,26 @@ describe.each([
     expect(lasting).toBe(2 * 3600 * 1000);
     expect((await session.get(`${customer.path}/groups`)).status).toBe(200);
     expect(await other.session.get(`${customer.path}/groups`)).toMatchObject(needed);
+    const endsIn = (time: string) =>
+      platform.sql(
+        customer.region,
+        'update delegation_activations set ends_at = now() + $3::interval where tenant_id = $1 and id = $2',
+        [customer.id, asked.body.id, time],
+      );
+    await endsIn('-1 second');
+    expect(await session.get(`${customer.path}/groups`)).toMatchObject(needed);
+    await endsIn('1 hour');
+    expect((await session.get(`${customer.path}/groups`)).status).toBe(200);
     expect((await session.get(`${partner.path}/delegations/${id}/activations`)).status).toBe(403);
     expect((await partner.client.get(waiting)).body.items).toMatchObject([{ state: 'active' }]);
     expect(await ownOf(session)).toMatchObject({ activation: { state: 'active', endsAt: approved.body.endsAt } });
     expect((await customer.client.post(`${one}/refuse`)).body.state).toBe('ended');
     expect(await session.get(`${customer.path}/groups`)).toMatchObject(needed);
+    const helper = (await customer.given.machine([{ permission: 'delegations.change' }])).client;
+    expect((await helper.post('/partner-access/stop')).status).toBe(403);
     await customer.client.post('/partner-access/stop');
+    expect((await session.get(`${customer.path}/groups`)).status).toBe(404);
+    expect((await helper.post('/partner-access/resume')).status).toBe(403);
     expect((await session.get(`${customer.path}/groups`)).status).toBe(404);
     await customer.client.post('/partner-access/resume');
     await customer.client.post(`/delegations/${id}/end`);

@@ -13,15 +13,8 @@ export interface NamedHost {
 const NAMED = /^(?!.*\.\.)(?:([\w-][\w.-]*|\[[0-9a-f:.]+\])(?::(\d*))?)?$/i;
 const MOST_PORT = 65_535;
 
-let last: { text: string; named: NamedHost | undefined } = { text: '', named: { host: '', port: '' } };
-
-/** Undefined where it is none. Who asks mostly names the host that was named before: it is compared, not read. */
+/** Undefined where it is none. */
 export function hostOf(text: string): NamedHost | undefined {
-  if (text !== last.text) last = { text, named: read(text) };
-  return last.named;
-}
-
-function read(text: string): NamedHost | undefined {
   const [whole, name = '', port = ''] = NAMED.exec(text) ?? [];
   if (whole === undefined || Number(port) > MOST_PORT) return undefined;
   if (name.startsWith('[') && !isIPv6(name.slice(1, -1))) return undefined;

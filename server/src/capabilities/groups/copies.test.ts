@@ -71,11 +71,15 @@ test('a duplicate has the grants, and the members only when they are asked for',
   expect((await machine.client.get('/audit-entries')).status).toBe(403);
 
   const whole = await client.post(`/groups/${original.id}/duplicate`, { name: aName('whole'), withMembers: true });
-  expect(whole).toMatchObject({ status: 201, body: { status: 'enabled', memberCount: 2 } });
+  expect(whole).toMatchObject({ status: 201, body: { status: 'disabled', memberCount: 2 } });
   expect((await client.get(`/groups/${whole.body.id}`)).body.memberCount).toBe(2);
   expect((await client.get(`/groups/${whole.body.id}/grants`)).body.grants).toEqual(grants);
-  expect((await machine.client.get('/audit-entries')).status).toBe(200);
+  expect((await machine.client.get('/audit-entries')).status).toBe(403);
   const entry = (await client.get(`/audit-entries?targetId=${whole.body.id}`)).body.items[0];
+  expect((await client.post(`/groups/${whole.body.id}/enable`)).status).toBe(200);
+  expect((await machine.client.get('/audit-entries')).status).toBe(200);
+  const again = await client.post(`/groups/${whole.body.id}/duplicate`, { name: aName('again'), withMembers: true });
+  expect(again.body).toMatchObject({ status: 'enabled', memberCount: 2 });
   expect(entry).toMatchObject({ action: 'groups.duplicate', details: { copyOf: original.id, added: grants } });
 
   expect(await client.post(`/groups/${original.id}/duplicate`, { name: original.name })).toMatchObject(

@@ -112,7 +112,10 @@ export const GroupCopy = z
   .strictObject({
     name: text(100),
     description: text(500, 0).optional(),
-    withMembers: z.boolean().optional().describe('Copies the members too; only the grants unless set.'),
+    withMembers: z
+      .boolean()
+      .optional()
+      .describe('Copies the members too, and whether it is enabled; only the grants unless set.'),
   })
   .meta({ id: 'GroupCopy' });
 export type GroupCopy = z.infer<typeof GroupCopy>;
@@ -141,6 +144,7 @@ const changeOfGroup = {
   ownerId: Id.nullable().optional().describe('Who answers for a group gains and loses nothing by it.'),
   addAccountIds: z.array(Id).max(1000).optional(),
   addServiceAccountIds: z.array(Id).max(1000).optional(),
+  addGuestIds: z.array(Id).max(1000).optional().describe('Of guests who were let in already.'),
   removeMemberIds: z.array(Id).max(1000).optional(),
 };
 export const GroupPreview = z.strictObject(changeOfGroup).meta({ id: 'GroupPreview' });

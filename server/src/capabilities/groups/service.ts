@@ -130,6 +130,8 @@ export async function duplicateGroup(ctx: TenantContext, id: string, { name, des
     nameCanonical: skeleton(name),
     description: description ?? original.description,
     ownerId: original.ownerId,
+    // With members it gives nobody what the original does not give: to enable it is another change, with its own look.
+    ...(withMembers ? { status: original.status } : {}),
   });
   await store.addGrants(ctx, made.id, grants);
   const memberCount = withMembers ? await store.copyMembers(ctx, id, made.id) : 0;
@@ -535,13 +537,22 @@ export async function previewGrants(ctx: TenantContext, id: string, wanted: Gran
 async function changeOf(
   ctx: TenantContext,
   group: store.GroupRow,
-  { grants, status, ownerId, addAccountIds = [], addServiceAccountIds = [], removeMemberIds = [] }: GroupPreview,
+  {
+    grants,
+    status,
+    ownerId,
+    addAccountIds = [],
+    addServiceAccountIds = [],
+    addGuestIds = [],
+    removeMemberIds = [],
+  }: GroupPreview,
 ): Promise<effects.GroupChange> {
   if (grants) await difference(ctx, group.id, { grants });
   if (ownerId) await requireMembersExist(ctx, 'account', [ownerId], 'ownerId');
   await requireMembersExist(ctx, 'account', addAccountIds, 'addAccountIds');
   await requireMembersExist(ctx, 'service-account', addServiceAccountIds, 'addServiceAccountIds');
-  const named = [...new Set([...addAccountIds, ...addServiceAccountIds])];
+  await requireMembersExist(ctx, 'guest', addGuestIds, 'addGuestIds');
+  const named = [...new Set([...addAccountIds, ...addServiceAccountIds, ...addGuestIds])];
   const present = await store.membersAmong(ctx, group.id, [...named, ...removeMemberIds]);
   const strangers = removeMemberIds.flatMap((id, at) =>
     present.has(id) ? [] : [{ path: `removeMemberIds.${at}`, message: 'names nobody who is a member' }],

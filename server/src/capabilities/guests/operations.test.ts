@@ -368,11 +368,22 @@ test('a guest in the Owner Group may do what owners may, and never counts as one
 test('a guest who was let in joins further groups like a member', async () => {
   const { session, guestId } = await aGuest(visited, 'groups.view');
   const more = await aGroup(visited, 'accounts.view');
+  const looked = await visited.client.post(`/groups/${more}/preview`, { addGuestIds: [guestId] });
+  expect(looked, looked.text).toMatchObject({
+    status: 200,
+    body: { gains: { guests: 1, permissions: [{ permission: 'accounts.view', guests: 1 }] } },
+  });
+  expect(await visited.client.post(`/groups/${more}/preview`, { addGuestIds: [newId()] })).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: 'addGuestIds.0' }] },
+  });
   expect(await visited.client.post(`/groups/${more}/members`, { guestIds: [guestId] })).toMatchObject({
     status: 200,
     body: { added: 1 },
   });
   expect((await session.get(`${visited.path}/accounts`)).status).toBe(200);
+  const [entry] = (await visited.client.get(`/audit-entries?action=groups.add-members&targetId=${more}`)).body.items;
+  expect(entry.details.effect).toEqual(looked.body);
   expect(await visited.client.post(`/groups/${more}/members`, { guestIds: [newId()] })).toMatchObject({
     status: 400,
     body: { errors: [{ path: 'guestIds.0' }] },

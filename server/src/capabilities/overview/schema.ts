@@ -24,8 +24,14 @@ export const Overview = z
       .describe('Names of the counts that go no further: there are so many or more. What waits may be among them.'),
     expiring: z.array(z.strictObject({ kind: z.string(), id: Id, name: z.string(), expiresAt: Timestamp })),
     waitingAccounts: z.int().optional(),
-    waitingAccessRequests: z.int().optional().describe('Of those who may answer requests for access.'),
-    waitingPartnerRequests: z.int().optional().describe('Of owners: requests of partners to be let in.'),
+    waitingAccessRequests: z
+      .int()
+      .optional()
+      .describe('For those who may answer: requests of others for access that wait.'),
+    waitingPartnerRequests: z
+      .int()
+      .optional()
+      .describe('For those who may answer: requests of partners to be let in that wait.'),
     waitingRecovery: z
       .strictObject({ id: Id, dueAt: Timestamp })
       .nullable()

@@ -43,7 +43,7 @@ export async function readOverview(ctx: TenantContext) {
     when(may('integrations.view'), () => store.countServiceAccounts(ctx)),
     when(may('accounts.change'), () => store.countWaitingAccounts(ctx)),
     when(may('groups.change'), () => store.countAccessRequests(ctx)),
-    when(ctx.rights.isOwner, () => store.countPartnerRequests(ctx)),
+    when(may('delegations.change'), () => store.countPartnerRequests(ctx)),
     store.expiring(ctx, kinds, ctx.later((DAYS * DAY_MS) / 1000)),
     when(may('audit.view'), () => store.entriesPerDay(ctx, firstDay, DAYS)),
     when(ctx.rights.isOwner, () => waitingRecoveryOf(ctx)),
