@@ -66,6 +66,7 @@ const notFree = new Set([
     'guestIds',
     'homeTenantId',
     'addAccountIds',
+    'addGuestIds',
     'addServiceAccountIds',
     'removeMemberIds',
     'after',

@@ -411,7 +411,7 @@ test('home gives no all-clear about what one may not see', patiently, async () =
   const nothing = await said(await aPerson(product, calm, 'Nil', []));
   expect(nothing).not.toMatch(/Nothing expires|Nobody|No partner/);
   const asked = await said(await aPerson(product, calm, 'Ask', ['groups.change']));
-  expect(asked).toContain('Nobody asks for access.');
+  expect(asked).toContain('Nobody else asks for access.');
   expect(asked).not.toMatch(/Nobody waits|No partner/);
   expect(nothing).toContain('provisioning tokens (needs provisioning.view)');
   expect(nothing).toContain(

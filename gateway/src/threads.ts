@@ -13,25 +13,19 @@ const LAST = 19;
  */
 export function letHelpersStepBack() {
   if (process.platform !== 'linux') return;
-  const ids = threadIds();
+  // One that has ended, or may not be asked to, does not matter: requests are carried all the same.
+  const ids = unlessRefused(() => readdirSync(THREADS).map(Number)) ?? [];
   // By another count of processes these would be somebody else's.
   if (!ids.includes(process.pid)) return;
-  const behind = Math.min(LAST, getPriority() + BEHIND);
-  for (const id of ids) if (id !== process.pid) stepBack(id, behind);
+  const own = unlessRefused(() => getPriority()) ?? 0;
+  const behind = Math.min(LAST, own + BEHIND);
+  for (const id of ids) if (id !== process.pid) unlessRefused(() => setPriority(id, behind));
 }
 
-function threadIds(): number[] {
+function unlessRefused<T>(ask: () => T): T | undefined {
   try {
-    return readdirSync(THREADS).map(Number);
+    return ask();
   } catch {
-    return [];
-  }
-}
-
-function stepBack(id: number, behind: number) {
-  try {
-    setPriority(id, behind);
-  } catch {
-    // It has ended, or may not be asked to: requests are carried all the same.
+    return undefined;
   }
 }

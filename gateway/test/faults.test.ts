@@ -84,7 +84,9 @@ describe('the certificate of an upstream', () => {
       heard += 1;
       reply.end('carried');
     });
-    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(0, 'localhost', resolve);
+    });
     const pathPrefix = `/tls-${(server.address() as AddressInfo).port}`;
     const made = await place.tenant.client.post(`${place.gatewayAt}/routes`, {
       name: pathPrefix.slice(1),

@@ -108,13 +108,12 @@ test.runIf(process.platform === 'linux')('the thread that carries requests goes 
     const fields = readFileSync(`${threads}/${id}/stat`, 'latin1').split(') ')[1]?.split(' ');
     return Number(fields?.[16]);
   };
-  const [carries, ...others] = readdirSync(threads)
+  const others = readdirSync(threads)
     .map(Number)
-    .sort((a, b) => a - b);
-  expect(carries).toBe(gateway.pid);
-  // V8's begin before all others.
+    .filter((id) => id !== gateway.pid);
   const behind = Math.min(19, niceOf(gateway.pid) + BEHIND);
-  expect(others.slice(0, 4).map(niceOf)).toEqual([behind, behind, behind, behind]);
+  // V8 has four helpers, and four wait for disks.
+  expect(others.filter((id) => niceOf(id) === behind).length).toBeGreaterThanOrEqual(8);
 });
 
 /** Reads until so many events came. */

@@ -42,7 +42,7 @@ export const homeText: typeof english = {
       ? 'Innerhalb von 14 Tagen läuft nichts ab.'
       : `Innerhalb von 14 Tagen läuft kein ${tokens ? 'Bereitstellungs-Token' : 'Schlüssel eines Dienstkontos'} ab.`,
   nobodyWaits: 'Niemand wartet auf Freigabe.',
-  nobodyAsks: 'Niemand bittet um Zugriff.',
+  nobodyAsks: 'Niemand sonst bittet um Zugriff.',
   noPartnerAsks: 'Kein Partner bittet um Einlass.',
   unseen: {
     tokens: 'Bereitstellungs-Token (braucht provisioning.view)',

@@ -41,7 +41,7 @@ export const homeText = {
       ? 'Nothing expires within 14 days.'
       : `No ${tokens ? 'provisioning token' : 'key of a service account'} expires within 14 days.`,
   nobodyWaits: 'Nobody waits to be enabled.',
-  nobodyAsks: 'Nobody asks for access.',
+  nobodyAsks: 'Nobody else asks for access.',
   noPartnerAsks: 'No partner asks to be let in.',
   unseen: {
     tokens: 'provisioning tokens (needs provisioning.view)',
