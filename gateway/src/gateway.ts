@@ -133,15 +133,13 @@ export class Gateway {
     await this.#asking?.stop();
     clearTimeout(last);
     clearInterval(this.#watch);
-    this.#tokens?.stop();
     await this.#upstreams.stop();
   }
 
   #take(inForce: InForce | undefined) {
     const provider = inForce?.configuration.provider;
     if (!provider || !this.#tokens?.isOf(provider)) {
-      void this.#tokens?.stop();
-      this.#tokens = provider ? new Tokens(provider) : undefined;
+      this.#tokens = provider ? new Tokens(provider, this.#log) : undefined;
       // Whom another provider named may be somebody else here.
       this.#people.forget();
       this.#cutAll();

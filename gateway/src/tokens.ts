@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
-import { Agent } from 'undici';
-import { isLoopback } from './settings.ts';
+import type { Log } from './log.ts';
+import { network, publishedKeys, type Way } from './published.ts';
 
 /** Bearer tokens of the tenant's identity provider, by its published keys and nothing that a token says of itself. */
 
@@ -41,8 +41,6 @@ const LONGEST_MS = 3_600_000;
 /** A token that was verified is not verified again for so long. */
 const REMEMBERED_MS = 60_000;
 const MOST_REMEMBERED = 10_000;
-const MOST_BYTES = 1_000_000;
-const LONGEST_READ_MS = 5_000;
 const TOLERANCE_SECONDS = 5;
 
 interface Remembered {
@@ -64,22 +62,25 @@ export const tokenIn = (authorization: string): string | undefined =>
 
 export class Tokens {
   readonly #provider: Provider;
+  readonly #log: Log;
+  readonly #way: Way;
   readonly #remembered = new Map<string, Remembered>();
   /** What came last by each connection, by the keys of then. */
   readonly #last = new WeakMap<object, Remembered & { authorization: string; keys: Keys | undefined }>();
-  readonly #dispatcher = new Agent({ connect: { timeout: 5_000 }, headersTimeout: 5_000, bodyTimeout: 5_000 });
   #keys: Keys | undefined;
   #triedAt = Number.NEGATIVE_INFINITY;
   #fetching: Promise<void> | undefined;
+  /** Why they could not be read. */
+  #problem: string | undefined;
 
-  constructor(provider: Provider) {
+  constructor(provider: Provider, log: Log, way = network) {
     this.#provider = provider;
+    this.#log = log;
+    this.#way = way;
   }
 
   isOf = ({ issuer, audiences }: Provider) =>
     this.#provider.issuer === issuer && this.#provider.audiences.join('\n') === audiences.join('\n');
-
-  stop = () => this.#dispatcher.destroy();
 
   /** Of a token that was verified lately. Who is connected mostly sends the same over and over, which is compared, not read. */
   known(authorization: string, connection: object): JWTPayload | undefined {
@@ -102,17 +103,18 @@ export class Tokens {
     this.#remembered.delete(print);
     if (this.#remembered.size >= MOST_REMEMBERED)
       this.#remembered.delete(this.#remembered.keys().next().value as string);
-    this.#remembered.set(print, { claims, until: Math.min(now + REMEMBERED_MS, (claims.exp as number) * 1000) });
+    const forMs = Math.min(REMEMBERED_MS, LONGEST_MS - this.#ageOfKeys);
+    this.#remembered.set(print, { claims, until: Math.min(now + forMs, (claims.exp as number) * 1000) });
     return claims;
   }
 
   async #verify(token: string): Promise<JWTPayload> {
-    const age = this.#keys ? performance.now() - this.#keys.at : Number.POSITIVE_INFINITY;
+    const age = this.#ageOfKeys;
     // Nobody waits for a provider whose keys are still good.
     if (age > LONGEST_MS) await this.#renew();
     else if (age > RENEW_MS) void this.#renew();
     for (let isAgain = false; ; isAgain = true) {
-      if (!this.#keys || performance.now() - this.#keys.at > LONGEST_MS)
+      if (!this.#keys || this.#ageOfKeys > LONGEST_MS)
         throw new ProviderAway('The keys of the identity provider cannot be read.');
       try {
         const { payload, protectedHeader } = await jwtVerify(token, this.#keys.get, {
@@ -134,6 +136,11 @@ export class Tokens {
     }
   }
 
+  /** In ms. */
+  get #ageOfKeys() {
+    return this.#keys ? performance.now() - this.#keys.at : Number.POSITIVE_INFINITY;
+  }
+
   /** @returns whether it was read anew */
   async #renew(): Promise<boolean> {
     if (!this.#fetching) {
@@ -144,40 +151,24 @@ export class Tokens {
       });
     }
     const before = this.#keys;
-    await this.#fetching.catch(() => undefined);
+    await this.#fetching;
     return this.#keys !== before;
   }
 
   async #fetch() {
     const at = performance.now();
-    const { issuer } = this.#provider;
-    const described = await this.#read(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
-    const { issuer: named, jwks_uri } = JSON.parse(described) as { issuer?: unknown; jwks_uri?: unknown };
-    if (named !== issuer || typeof jwks_uri !== 'string') throw new Error('It describes another provider.');
-    const text = await this.#read(jwks_uri);
-    // What was verified by keys that are gone is verified again.
-    if (text !== this.#keys?.text) this.#remembered.clear();
-    this.#keys = { get: createLocalJWKSet(JSON.parse(text) as JSONWebKeySet), text, at };
-  }
-
-  async #read(address: string): Promise<string> {
-    const { origin, protocol, pathname, search, hostname } = new URL(address);
-    if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname)))
-      throw new Error('It must be read by https.');
-    const reply = await this.#dispatcher.request({
-      origin,
-      path: pathname + search,
-      method: 'GET',
-      headers: { accept: 'application/json' },
-      signal: AbortSignal.timeout(LONGEST_READ_MS),
-    });
-    let text = '';
-    for await (const chunk of reply.body) {
-      text += (chunk as Buffer).toString('latin1');
-      if (text.length > MOST_BYTES) throw new Error('It is too long.');
+    try {
+      const text = await publishedKeys(this.#provider.issuer, this.#way);
+      const get = createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
+      // What was verified by keys that are gone is verified again.
+      if (text !== this.#keys?.text) this.#remembered.clear();
+      this.#keys = { get, text, at };
+      this.#problem = undefined;
+    } catch (error) {
+      const { message } = error as Error;
+      if (message !== this.#problem) this.#log('warn', 'the keys of the identity provider cannot be read', { message });
+      this.#problem = message;
     }
-    if (reply.statusCode !== 200) throw new Error(`It answered ${reply.statusCode}.`);
-    return Buffer.from(text, 'latin1').toString('utf8');
   }
 }
 

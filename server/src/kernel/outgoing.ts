@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
-import ipaddr from 'ipaddr.js';
+import { isIP } from 'node:net';
 import type { Agent } from 'undici';
+import { isWithin, kindOf, literalOf } from './addresses.ts';
 import type { Config } from './config.ts';
 import type { Platform } from './regions.ts';
 
@@ -13,9 +14,6 @@ import type { Platform } from './regions.ts';
 const MAX_BYTES = 1024 * 1024;
 const TIMEOUT_MS = 5_000;
 const PORTS = new Set(['443', '8443']);
-
-/** The service of a cloud's own machines at an address that looks public. */
-const METADATA = new Set(['168.63.129.16']);
 
 /** How many answers a node waits for at once; others are refused rather than kept waiting. */
 const MAX_UNDER_WAY = 200;
@@ -71,7 +69,7 @@ export function refusalOf(text: string, egress: Egress): string | undefined {
   if (!literal && egress.allow.some(isNetwork)) return undefined;
   if (url.protocol !== 'https:') return 'must begin with https://';
   if (url.port && !PORTS.has(url.port)) return `must not name a port other than ${[...PORTS].join(' and ')}`;
-  if (literal && !isPublic(literal)) return 'must not name a private address';
+  if (literal && kindOf(literal) !== 'public') return 'must not name a private address';
   if (!literal && !url.hostname.includes('.')) return 'must name a host on the internet';
   return undefined;
 }
@@ -160,16 +158,10 @@ async function checkedAddress(url: URL, egress: Egress, resolve: Resolve) {
     // Judged by its text an http address or another port passes for what BAILIWICK_EGRESS_ALLOW names only.
     if (url.protocol !== 'https:' || (url.port && !PORTS.has(url.port))) throw new Error('not allowed');
     // A name that leads to a private address as well is a trap.
-    if (found.length === 0 || !found.every(isPublic)) throw new Error('not allowed');
+    if (found.length === 0 || !found.every((each) => kindOf(each) === 'public')) throw new Error('not allowed');
   }
   const address = named ?? (found[0] as string);
-  return { address, family: ipaddr.parse(address).kind() === 'ipv6' ? 6 : 4 };
-}
-
-/** The address that a URL spells out, however it spells it: the URL standard has made one spelling of it. */
-function literalOf({ hostname }: URL): string | undefined {
-  const bare = hostname.replace(/^\[(.*)\]$/, '$1');
-  return ipaddr.isValid(bare) ? bare : undefined;
+  return { address, family: isIP(address) };
 }
 
 const isNetwork = (entry: string) => entry.includes('/');
@@ -181,20 +173,6 @@ function isNamed(url: URL, address: string | undefined, { allow }: Egress): bool
     if (!isNetwork(entry)) return entry.toLowerCase() === `${url.hostname}:${port}`;
     return address !== undefined && isWithin(address, entry);
   });
-}
-
-function isWithin(address: string, network: string): boolean {
-  const [base, bits] = ipaddr.parseCIDR(network);
-  const parsed = ipaddr.process(address);
-  return parsed.kind() === base.kind() && parsed.match(base, bits);
-}
-
-/** Reachable by anybody: whatever is special in any way is not. */
-function isPublic(address: string): boolean {
-  const parsed = ipaddr.process(address);
-  if (parsed.range() !== 'unicast' || METADATA.has(parsed.toString())) return false;
-  // Of IPv6 only 2000::/3 is given out; the rest holds forms that lead to IPv4.
-  return parsed.kind() === 'ipv4' || isWithin(address, '2000::/3');
 }
 
 function withinTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
