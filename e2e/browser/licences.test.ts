@@ -152,6 +152,46 @@ test('a namespace’s licence is chosen, changed and taken away on its page', pa
   done(await place.call('DELETE', `/licences/${items[0].id}`, undefined, { 'if-match': '*' }));
 });
 
+test('a protected namespace asks for its name before its licence changes', patiently, async () => {
+  pictureOnFailure(() => page, 'licences protected');
+  const file = await licenceId();
+  owner.expected.add(428);
+  const dialog = page.getByRole('alertdialog');
+  const namespacesNow = async () => done(await place.call('GET', `/licences/${file}`)).body.namespaces;
+  const second = done(await place.call('POST', '/namespaces', { name: 'stage' })).body.id;
+  const both = [namespaceId, second];
+  done(await place.call('PUT', `/licences/${file}/namespaces`, { namespaceIds: both }, { 'if-match': '*' }));
+  for (const id of both)
+    done(await place.call('PATCH', `/namespaces/${id}`, { protection: 'name' }, { 'if-match': '*' }));
+
+  await page.goto(`/t/${place.id}/namespaces/${namespaceId}`);
+  const section = page.getByRole('region', { name: 'Licence', exact: true });
+  await section.getByLabel('Licence of this namespace').selectOption('');
+  await section.getByRole('button', { name: 'Save changes' }).click();
+  await dialog.getByText('This namespace is protected.').waitFor();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await section.getByText('The namespace prod is protected').first().waitFor();
+  expect(await namespacesNow()).toHaveLength(2);
+
+  await page.goto(`/t/${place.id}/licences/${file}?tab=namespaces`);
+  await page.getByLabel('prod').uncheck();
+  await page.getByLabel('stage').uncheck();
+  await page.getByRole('button', { name: 'Save the assignment' }).click();
+  await dialog.getByText('These namespaces are protected.').waitFor();
+  await expectAccessible(page, 'the names of two protected namespaces');
+  await expectNarrow(page, 'the names of two protected namespaces');
+  await picture(page, 'licences type-names');
+  await dialog.getByRole('textbox').fill('prod,stage');
+  await dialog.getByRole('button', { name: 'Make the change' }).click();
+  await told(page, 'Assignment saved.');
+  expect(await namespacesNow()).toEqual([]);
+  for (const [at, id] of both.entries()) {
+    const name = at === 0 ? 'prod' : 'stage';
+    const headers = { 'if-match': '*', 'x-bailiwick-confirm': name };
+    done(await place.call('PATCH', `/namespaces/${id}`, { protection: 'none' }, headers));
+  }
+});
+
 /** The one that the file brought, put in force if no step before did. */
 async function licenceId(): Promise<string> {
   const { items } = done(await place.call('GET', '/licences?q=licence')).body;

@@ -21547,6 +21547,8 @@ export interface operations {
             header: {
                 /** @description The ETag that was read, or *. */
                 "If-Match": string;
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
             };
             path: {
                 tenantId: string;
@@ -21556,6 +21558,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
+                };
+            };
             /** @description Done */
             204: {
                 headers: {
@@ -21619,6 +21630,8 @@ export interface operations {
             header: {
                 /** @description The ETag that was read, or *. */
                 "If-Match": string;
+                /** @description The name of the namespace, when it is protected. */
+                "X-Bailiwick-Confirm"?: string;
             };
             path: {
                 tenantId: string;
@@ -21639,6 +21652,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Licence"];
+                };
+            };
+            /** @description Kept until a second person approves */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAsked"];
                 };
             };
             /** @description A problem */

@@ -57,6 +57,8 @@ export const namespaceText: typeof english = {
   protectionTag: 'Geschützt',
   typeTitle: (name) => `Etwas in ${name} ändern?`,
   typeText: 'Dieser Namensraum ist geschützt. Tippen Sie seinen Namen, dann wird die Änderung gemacht.',
+  typeTexts:
+    'Diese Namensräume sind geschützt. Tippen Sie ihre Namen, wie sie hier stehen, dann wird die Änderung gemacht.',
   typeVerb: 'Änderung machen',
   danger: 'Gefahrenbereich',
   remove: 'Diesen Namensraum löschen',

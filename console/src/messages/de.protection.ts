@@ -4,9 +4,9 @@ export const protectionText: typeof english = {
   protection: 'Schutz',
   protections: {
     none: 'Wer das Recht hat, ändert ihn sofort. Schützen Sie, was nicht aus Versehen geändert werden darf.',
-    name: 'Jede Änderung an ihm, seinen Gateways, Routen und Regeln fragt zuerst nach seinem Namen.',
+    name: 'Jede Änderung an ihm, seinen Gateways, Routen, Regeln und seiner Lizenz fragt zuerst nach seinem Namen.',
     approval:
-      'Jede Änderung an ihm, seinen Gateways, Routen und Regeln fragt nach seinem Namen und wartet dann, bis eine zweite Person sie genehmigt. Auch, das abzuschaffen.',
+      'Jede Änderung an ihm, seinen Gateways, Routen, Regeln und seiner Lizenz fragt nach seinem Namen und wartet dann, bis eine zweite Person sie genehmigt. Auch, das abzuschaffen.',
   },
   protect: 'Diesen Namensraum schützen',
   unprotect: 'Nicht mehr schützen',

@@ -56,6 +56,7 @@ export const namespaceText = {
   protectionTag: 'Protected',
   typeTitle: (name: string) => `Change something in ${name}?`,
   typeText: 'This namespace is protected. Type its name, and the change goes on.',
+  typeTexts: 'These namespaces are protected. Type their names as they stand here, and the change goes on.',
   typeVerb: 'Make the change',
   danger: 'Danger zone',
   remove: 'Delete this namespace',

@@ -3,9 +3,9 @@ export const protectionText = {
   protection: 'Protection',
   protections: {
     none: 'Whoever holds the right changes it at once. Protect what must not be changed by mistake.',
-    name: 'Each change of it, of its gateways, routes and rules asks for its name first.',
+    name: 'Each change of it, of its gateways, routes, rules and licence asks for its name first.',
     approval:
-      'Each change of it, of its gateways, routes and rules asks for its name, and then waits until a second person approves it. So does taking this away.',
+      'Each change of it, of its gateways, routes, rules and licence asks for its name, and then waits until a second person approves it. So does taking this away.',
   },
   protect: 'Protect this namespace',
   unprotect: 'Stop protecting it',

@@ -76,6 +76,14 @@ export interface OperationDefinition<
    * (`ctx.request.isAgain`).
    */
   holdsNothing?: true;
+  /**
+   * A change that reaches namespaces which its path does not name: their ids, held so that they stay these. Where one is
+   * protected it is asked as what has the namespace in its path (`protection.ts`).
+   */
+  changesNamespaces?: (
+    ctx: TenantContext,
+    input: { params: Output<P>; query: Output<Q>; body: Output<B> },
+  ) => Promise<string[]>;
   /** What is written down of a refusal by a rule (409, 429), in a transaction of its own after the rollback. */
   afterRefusal?: (
     ctx: TenantContext,
@@ -106,6 +114,7 @@ export interface Operation {
   creates: { reread: (ctx: TenantContext, id: string, params: never) => Promise<unknown> } | undefined;
   foresees: ((input: never) => CompiledQuery[]) | undefined;
   holdsNothing: true | undefined;
+  changesNamespaces: ((ctx: TenantContext, input: never) => Promise<string[]>) | undefined;
   afterRefusal: ((ctx: TenantContext, problem: Problem, input: never) => Promise<void>) | undefined;
   maxBodyBytes: number | undefined;
   gathers: Gathering | undefined;
@@ -150,6 +159,7 @@ export function operation<
     creates: creates as Operation['creates'],
     foresees: foresees as Operation['foresees'],
     holdsNothing: definition.holdsNothing,
+    changesNamespaces: definition.changesNamespaces as Operation['changesNamespaces'],
     afterRefusal: definition.afterRefusal as Operation['afterRefusal'],
     maxBodyBytes: definition.maxBodyBytes,
     gathers: definition.gathers,

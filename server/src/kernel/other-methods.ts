@@ -57,6 +57,7 @@ export function otherMethods(operations: readonly Operation[]): Other[] {
       creates: undefined,
       foresees: undefined,
       holdsNothing: undefined,
+      changesNamespaces: undefined,
       afterRefusal: undefined,
       maxBodyBytes,
       gathers: undefined,

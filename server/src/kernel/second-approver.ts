@@ -7,6 +7,7 @@ import { newId } from './ids.ts';
 import { type Asked, Reading } from './input.ts';
 import { declaredOperations, type Operation, Reply } from './operation.ts';
 import { conflict, Problem, problemOf } from './problem.ts';
+import { protectedOnes } from './protection.ts';
 import { encoderOf, Id, Timestamp } from './schema.ts';
 
 /**
@@ -214,7 +215,7 @@ const isForNow = ({ status }: Problem) => status === 403 || status === 429 || st
  */
 export async function makeChange(
   ctx: TenantContext,
-  { id, operation: operationId, askedBy }: { id: string; operation: string; askedBy: string },
+  { id, namespaceId, operation: operationId, askedBy }: Record<'id' | 'namespaceId' | 'operation' | 'askedBy', string>,
   authorsRights: Rights,
 ): Promise<unknown> {
   const operation = operationOf(operationId);
@@ -229,7 +230,16 @@ export async function makeChange(
   const asked = { params, query, body: body === null ? undefined : Buffer.from(body) };
   const facts = { askedBy, changeRequestId: id, action: operationId, ifMatch };
   const makeBy = (rights: Rights) =>
-    ctx.onRequestOf({ ...facts, rights }, () => doing(ctx, operation, new Reading(operation, asked as Asked).input));
+    ctx.onRequestOf({ ...facts, rights }, async () => {
+      const { input } = new Reading(operation, asked as Asked);
+      const found = await protectedOnes(ctx, operation, asked as Asked, input);
+      if (found.some((each) => each.protection === 'approval' && each.id !== namespaceId))
+        throw conflict(
+          'several-approvals',
+          'In another namespace that it changes a second person approves too by now.',
+        );
+      return doing(ctx, operation, input);
+    });
   const shared = sharedRights(ctx.rights, authorsRights);
   try {
     const result = await ctx.attempt(() => makeBy(shared));

@@ -454,7 +454,7 @@ async function handleIn(
 ): Promise<Answer> {
   if (request.body instanceof LongBody) await reading.arrive(ctx.tenantId);
   const { input } = reading;
-  const approved = changesNamespace(operation) ? await requireConfirmation(ctx, operation, request) : undefined;
+  const approved = changesNamespace(operation) ? await requireConfirmation(ctx, operation, request, input) : undefined;
   const key = request.headers['idempotency-key'];
   if (operation.creates && key !== undefined && ctx.actor.id) {
     const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);

@@ -12,6 +12,8 @@ const tenant = await aTenant(platform, 'au');
 const ids = await populate(platform, tenant);
 const namespaceId = ids.namespaces as string;
 const name = ids.namespaceName as string;
+// A licence that it has, which may be deleted or assigned elsewhere, and nothing else.
+await tenant.client.put(`/licences/${ids.licences}/namespaces`, { namespaceIds: [namespaceId] }, '*');
 await tenant.client.patch(`/namespaces/${namespaceId}`, { protection: 'name' }, '*');
 
 const changing = operations.filter(changesNamespace);
@@ -23,7 +25,7 @@ const pathOf = (path: string) =>
   });
 
 async function send({ id, method, path }: (typeof operations)[number], confirm?: string) {
-  const { body } = bodies[id]?.(ids) ?? {};
+  const { body } = id === 'licences.assign' ? { body: { namespaceIds: [] } } : (bodies[id]?.(ids) ?? {});
   const reply = await fetch(platform.url + pathOf(path) + (id === 'namespaces.delete' ? '?confirmName=another' : ''), {
     method,
     headers: {
@@ -37,7 +39,7 @@ async function send({ id, method, path }: (typeof operations)[number], confirm?:
   return { status: reply.status, body: (await reply.json().catch(() => undefined)) as Record<string, unknown> };
 }
 
-test('what changes a namespace is known: its own operations, its gateways, their routes and rules', () => {
+test('what changes a namespace is known: its own operations, its gateways, their routes and rules, its licence', () => {
   const known = changing.map(({ id }) => id);
   expect(known).toEqual(
     expect.arrayContaining([
@@ -49,6 +51,8 @@ test('what changes a namespace is known: its own operations, its gateways, their
       'gateways.create',
       'routes.change',
       'rules.delete',
+      'licences.assign',
+      'licences.delete',
     ]),
   );
   expect(known).not.toContain('gateways.try');

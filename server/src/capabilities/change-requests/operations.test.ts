@@ -73,6 +73,11 @@ async function aProtectedOne() {
 
 const entriesOf = async (id: string): Promise<Any[]> => (await client.get(`/audit-entries?targetId=${id}`)).body.items;
 
+const grantsIn = async (namespaceId: string, groupId: string) =>
+  (await client.get(`/groups/${groupId}/grants`)).body.grants
+    .filter((grant: Any) => grant.namespaceId === namespaceId)
+    .map(({ permission }: Any) => permission);
+
 describe('a change in a namespace that wants a second person', () => {
   test('is kept, shown as a difference, and made by another one; both stand in the audit', async () => {
     const place = await aProtectedOne();
@@ -281,6 +286,86 @@ describe('a change in a namespace that wants a second person', () => {
     });
   });
 
+  test('a file of settings is taken over as it was looked at: kept, shown, made once by another one', async () => {
+    const place = await aProtectedOne();
+    const from = await given.namespace();
+    const parts = await given.gateway(from.id);
+    const grants = [{ permission: 'gateways.view', namespaceId: from.id }];
+    await client.put(`/groups/${parts.group.id}/grants`, { grants }, '*');
+    const settings = (await client.post(`/namespaces/${from.id}/export`)).body;
+    const wide = ['namespaces.*', 'gateways.*', 'groups.*'];
+    const [importer, other] = [await somebody(wide), await somebody(wide)];
+    const preview = async () =>
+      (await importer.client.post(`/namespaces/${place.id}/import/preview`, { settings })).body as Any;
+    const { look } = await preview();
+    const nowhere = { added: await place.read('/gateways'), grants: await grantsIn(place.id, parts.group.id) };
+    const asked = await place.call('POST', '/import', { settings, look }, {}, importer.client);
+    expect(asked, asked.text).toMatchObject({ status: 202, body: { kind: 'change-request', state: 'pending' } });
+    const { id } = asked.body;
+    // Nothing is there yet, and what was looked at may be looked at still.
+    expect({ added: await place.read('/gateways'), grants: await grantsIn(place.id, parts.group.id) }).toEqual(nowhere);
+    expect((await preview()).look).toBe(look);
+    const seen = (await other.client.get(`${place.requests}/${id}`)).body;
+    expect(seen).toMatchObject({ operation: 'namespaces.import', effectsLeftOut: 0 });
+    const shown = seen.effects.flatMap(({ target, details }: Any) =>
+      (details?.changes ?? []).map(({ kind, change }: Any) => [target.name, kind, change]),
+    );
+    expect(shown).toEqual(
+      expect.arrayContaining([
+        [place.carried.gateway.name, 'gateway', 'remove'],
+        [parts.gateway.name, 'gateway', 'add'],
+        [parts.gateway.name, 'route', 'add'],
+        [parts.gateway.name, 'rule', 'add'],
+      ]),
+    );
+    expect(seen.effects).toContainEqual(
+      expect.objectContaining({ target: { kind: 'group', id: parts.group.id, name: parts.group.name } }),
+    );
+
+    expect(await importer.client.post(`${place.requests}/${id}/approve`)).toMatchObject({
+      status: 403,
+      body: { type: problem('own-request') },
+    });
+    expect(await place.read('/gateways')).toEqual(nowhere.added);
+    const made = await other.client.post(`${place.requests}/${id}/approve`);
+    expect(made, made.text).toMatchObject({
+      status: 200,
+      body: { state: 'approved', result: { added: 4, removed: 1 } },
+    });
+    expect((await place.read('/gateways')).items).toMatchObject([{ name: parts.gateway.name }]);
+    expect(await grantsIn(place.id, parts.group.id)).toEqual(['gateways.view']);
+    expect(await other.client.post(`${place.requests}/${id}/approve`)).toMatchObject({
+      status: 409,
+      body: { type: problem('already-decided') },
+    });
+    expect((await preview()).changes).toEqual([]);
+    const [{ id: gatewayId }] = (await place.read('/gateways')).items;
+    expect(await entriesOf(gatewayId)).toMatchObject([
+      {
+        action: 'namespaces.import',
+        actor: { id: other.id },
+        details: { askedBy: importer.id, changeRequestId: id },
+      },
+    ]);
+  });
+
+  test('a file is not taken over when the namespace is not as it was looked at', async () => {
+    const place = await aProtectedOne();
+    const from = await given.namespace();
+    await given.gateway(from.id);
+    const settings = (await client.post(`/namespaces/${from.id}/export`)).body;
+    const { look } = (await author.client.post(`/namespaces/${place.id}/import/preview`, { settings })).body;
+    const asked = await place.call('POST', '/import', { settings, look });
+    expect(asked.status, asked.text).toBe(202);
+    const described = (await place.call('POST', '/gateways', { name: aName('gateway') })).body;
+    expect((await approver.client.post(`${place.requests}/${described.id}/approve`)).status).toBe(200);
+    expect(await approver.client.post(`${place.requests}/${asked.body.id}/approve`)).toMatchObject({
+      status: 409,
+      body: { type: problem('change-overtaken') },
+    });
+    expect((await place.read('/gateways')).items).toHaveLength(2);
+  });
+
   test('dies after seven days, and so does what was sent', async () => {
     const place = await aProtectedOne();
     const { id } = (await place.describeIt('too late')).body;
@@ -316,6 +401,101 @@ describe('a change in a namespace that wants a second person', () => {
     const made = await approver.client.post(`${place.requests}/${asked.id}/approve`);
     expect(made.body.result.agentKey).toMatch(/^bwk_ak_/);
     expect((await approver.client.get(`${place.requests}/${asked.id}`)).text).not.toContain(made.body.result.agentKey);
+  });
+});
+
+describe('a licence of a namespace that is protected', () => {
+  const licensed = ['licences.*', 'namespaces.view'];
+  const owner = clientOf(`${platform.url}${tenant.path}`, tenant.ownerKey);
+
+  test('is given, taken and deleted by the namespace’s name; another namespace of it asks nothing', async () => {
+    const [first, second, open] = [await given.namespace(), await given.namespace(), await given.namespace()];
+    const { id } = await given.licence();
+    for (const each of [first, second]) await client.patch(`/namespaces/${each.id}`, { protection: 'name' }, '*');
+    const assign = (namespaceIds: string[], confirm = '') =>
+      owner.call('PUT', `/licences/${id}/namespaces`, {
+        body: { namespaceIds, takeOver: true },
+        headers: { 'if-match': '*', ...(confirm ? { 'x-bailiwick-confirm': confirm } : {}) },
+      });
+    const names = [first.name, second.name].sort().join();
+    const asks = (namespaceName: string) => ({ status: 428, body: { namespaceName } });
+    expect((await assign([open.id])).status).toBe(200);
+    expect(await assign([first.id, second.id])).toMatchObject(asks(names));
+    expect(await assign([first.id, second.id], second.name)).toMatchObject(asks(names));
+    expect((await assign([first.id, second.id], names)).body.namespaces).toHaveLength(2);
+    // What stays as it is asks nothing.
+    expect((await assign([first.id, second.id, open.id])).status).toBe(200);
+    expect(await assign([second.id, open.id])).toMatchObject(asks(first.name));
+    // So does another licence that would take its place.
+    const other = await given.licence();
+    const take = { namespaceIds: [first.id], takeOver: true };
+    expect(await client.put(`/licences/${other.id}/namespaces`, take, '*')).toMatchObject(asks(first.name));
+    expect(await client.delete(`/licences/${id}`, '*')).toMatchObject(asks(names));
+    expect((await client.get(`/licences/${id}`)).body.namespaces).toHaveLength(3);
+    const headers = { 'if-match': '*', 'x-bailiwick-confirm': names };
+    expect((await owner.call('DELETE', `/licences/${id}`, { headers })).status).toBe(204);
+  });
+
+  test('waits for a second person, who may change licences too; looks at licences go on meanwhile', async () => {
+    const place = await aProtectedOne();
+    const { id } = await given.licence();
+    const by = await somebody(licensed);
+    const [{ id: lookId }] = (await platform.sql('au', 'select id from licence_looks where tenant_id = $1', [
+      tenant.id,
+    ])) as [{ id: string }];
+    const confirmed = { headers: { 'if-match': '*', 'x-bailiwick-confirm': place.name } };
+    const assign = (namespaceIds: string[], author = by.client) =>
+      author.call('PUT', `/licences/${id}/namespaces`, { ...confirmed, body: { namespaceIds } });
+    const asked = await assign([place.id]);
+    expect(asked).toMatchObject({ status: 202, body: { kind: 'change-request', namespaceId: place.id } });
+    expect((await client.get(`/licences/${id}`)).body.namespaces).toEqual([]);
+    expect(await platform.sql('au', 'select id from licence_looks where tenant_id = $1', [tenant.id])).toEqual([
+      { id: lookId },
+    ]);
+
+    // Who approves here, and has nothing to do with licences, neither sees what it would do nor does it.
+    expect((await approver.client.get(`${place.requests}/${asked.body.id}`)).body.effects).toBeNull();
+    expect(await approver.client.post(`${place.requests}/${asked.body.id}/approve`)).toMatchObject({
+      status: 403,
+      body: { permission: 'licences.change' },
+    });
+    const second = await somebody([...licensed, 'namespaces.approve']);
+    expect((await second.client.get(`${place.requests}/${asked.body.id}`)).body.effects).toMatchObject([
+      { action: 'licences.assign', target: { id }, before: { namespaces: [] } },
+    ]);
+    expect((await second.client.post(`${place.requests}/${asked.body.id}/approve`)).status).toBe(200);
+    expect((await client.get(`/licences/${id}`)).body.namespaces).toMatchObject([{ id: place.id }]);
+
+    const removed = await by.client.call('DELETE', `/licences/${id}`, confirmed);
+    expect(removed.status).toBe(202);
+    expect((await client.get(`/licences/${id}`)).status).toBe(200);
+    expect((await second.client.post(`${place.requests}/${removed.body.id}/approve`)).status).toBe(200);
+    expect((await client.get(`/licences/${id}`)).status).toBe(404);
+  });
+
+  test('is of one namespace at a time that wants a second person, also of one that wants one later', async () => {
+    const [place, other] = [await aProtectedOne(), await aProtectedOne()];
+    const later = await given.namespace();
+    const { id } = await given.licence();
+    const by = await somebody(licensed);
+    const assign = (namespaceIds: string[], confirm: string) =>
+      by.client.call('PUT', `/licences/${id}/namespaces`, {
+        headers: { 'if-match': '*', 'x-bailiwick-confirm': confirm },
+        body: { namespaceIds },
+      });
+    expect(await assign([place.id, other.id], [place.name, other.name].sort().join())).toMatchObject({
+      status: 409,
+      body: { type: problem('several-approvals') },
+    });
+    const asked = await assign([place.id, later.id], place.name);
+    expect(asked.status).toBe(202);
+    await client.patch(`/namespaces/${later.id}`, { protection: 'approval' }, '*');
+    const second = await somebody([...licensed, 'namespaces.approve']);
+    expect(await second.client.post(`${place.requests}/${asked.body.id}/approve`)).toMatchObject({
+      status: 409,
+      body: { type: problem('change-overtaken') },
+    });
+    expect((await client.get(`/licences/${id}`)).body.namespaces).toEqual([]);
   });
 });
 

@@ -18,6 +18,12 @@ const APPROVE = 'namespaces.approve';
 const mayApprove = (ctx: TenantContext, namespaceId: string) => ctx.rights.may(APPROVE, namespaceId);
 const maySee = (ctx: TenantContext, namespaceId: string) =>
   mayApprove(ctx, namespaceId) || ctx.rights.may('namespaces.view', namespaceId);
+/** What a change does beyond the namespace is for who may make such changes. */
+function seesEffects(ctx: TenantContext, { namespaceId, operation }: store.ChangeRow) {
+  const access = operationOf(operation)?.access;
+  const isWithin = access?.kind === 'allow' && access.namespaceParam !== undefined;
+  return mayApprove(ctx, namespaceId) && (isWithin || (access?.kind === 'allow' && ctx.rights.may(access.permission)));
+}
 const isOwn = (ctx: TenantContext, { askedBy }: { askedBy: string }) => askedBy === ctx.actor.id;
 
 /** @param backed machines behind whom the caller stands */
@@ -62,7 +68,7 @@ export async function readChange(ctx: TenantContext, at: store.ChangePath) {
   const own = isOwn(ctx, row);
   if (!own && !maySee(ctx, at.namespaceId)) throw notFound('change request');
   const change = shown(ctx, row, await backedIn(ctx, [row]));
-  if (own || mayApprove(ctx, at.namespaceId)) change.effects = await store.effectsOf(ctx, row.id);
+  if (own || seesEffects(ctx, row)) change.effects = await store.effectsOf(ctx, row.id);
   return change;
 }
 

@@ -182,6 +182,9 @@ export async function beginLook({ db, tenantId }: TenantContext, id: string): Pr
     .execute();
 }
 
+/** Holds the licences as a look does, and leaves the look that is to come as it is. */
+export const keepLooksAway = ({ db }: TenantContext) => db.selectFrom('licenceLooks').forUpdate().execute();
+
 export const isNextLook = async ({ db }: TenantContext, id: string): Promise<boolean> =>
   (await db.selectFrom('licenceLooks').select('id').forUpdate().executeTakeFirst())?.id === id;
 

@@ -31,6 +31,7 @@ import {
   deleteSubscription,
   listLicences,
   listSubscriptions,
+  namespacesReached,
   readLicence,
   readSubscription,
 } from './service.ts';
@@ -123,6 +124,7 @@ export const licences: Capability = {
       access: change,
       params: OneLicence,
       reply: null,
+      changesNamespaces: (ctx, { params }) => namespacesReached(ctx, params.id, []),
       handle: (ctx, { params }) => deleteLicence(ctx, params.id),
     }),
     operation({
@@ -134,6 +136,7 @@ export const licences: Capability = {
       params: OneLicence,
       body: LicenceNamespaces,
       reply: Licence,
+      changesNamespaces: (ctx, { params, body }) => namespacesReached(ctx, params.id, body.namespaceIds),
       handle: (ctx, { params, body }) => assignLicence(ctx, params.id, body),
     }),
     operation({

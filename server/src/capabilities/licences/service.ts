@@ -6,6 +6,7 @@ import { conflict, invalid } from '../../kernel/problem.ts';
 import { lacksBillingProfile } from '../billing-profile/service.ts';
 import { offeredIn } from '../products/service.ts';
 import { holdLicences, look } from './looks.ts';
+import { keepLooksAway } from './metering-store.ts';
 import {
   Licence,
   type LicenceNamespaces,
@@ -117,6 +118,13 @@ export async function changeLicence(ctx: TenantContext, id: string, changes: { n
   ctx.audit(Licence, { before, after });
   await look(ctx);
   return after;
+}
+
+/** The namespaces that get the licence, or have it no more, when it is for these and no others. Holds the licences. */
+export async function namespacesReached(ctx: TenantContext, id: string, namespaceIds: string[]): Promise<string[]> {
+  await keepLooksAway(ctx);
+  const now = (await store.namespacesOf(ctx, [id])).map((namespace) => namespace.id);
+  return [...now.filter((each) => !namespaceIds.includes(each)), ...namespaceIds.filter((each) => !now.includes(each))];
 }
 
 /** With its subscriptions; its namespaces have none then. What it limited is limited by the others, if there are any. */

@@ -599,6 +599,12 @@ export const serverText: typeof English = {
   'This namespace is not deleted.': 'Dieser Namensraum ist nicht gelöscht.',
   'The namespace {0} is protected: a change of it says its name, in the header {1}.':
     'Der Namensraum {0} ist geschützt: eine Änderung an ihm nennt seinen Namen, im Kopf {1}.',
+  'The namespaces {0} are protected: a change of them says these names, in the header {1}.':
+    'Die Namensräume {0} sind geschützt: eine Änderung an ihnen nennt diese Namen, im Kopf {1}.',
+  'In several of these namespaces a second person approves each change: {0}. Change one of them at a time.':
+    'In mehreren dieser Namensräume genehmigt eine zweite Person jede Änderung: {0}. Ändern Sie einen nach dem anderen.',
+  'In another namespace that it changes a second person approves too by now.':
+    'In einem weiteren Namensraum, den sie ändert, genehmigt inzwischen auch eine zweite Person.',
 
   // namespace-settings
   'must have at most 500 routes': 'darf höchstens 500 Routen haben',
