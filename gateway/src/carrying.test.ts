@@ -10,7 +10,7 @@ const IDLE_MS = 600_000;
 /** A request that an upstream has, and has not answered. */
 function aCarriage() {
   const controller = { paused: false } as unknown as Dispatcher.DispatchController;
-  const request = { method: 'PUT', headers: {}, rawHeaders: [], complete: true, isPaused: () => false };
+  const request = { method: 'GET', headers: {}, rawHeaders: [], complete: true, isPaused: () => false };
   const socket = { bytesRead: 0 };
   const reply = Object.assign(new EventEmitter(), {
     headersSent: false,

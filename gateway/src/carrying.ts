@@ -24,7 +24,8 @@ export interface Carried {
 /** The answer was cut off in the middle, by who asked, by the upstream or by the rules: there is nobody to tell. */
 export class CutOff extends Error {}
 
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+/** RFC 9110 section 9.2.1. TRACE is not carried. */
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** The connection was over before a byte of an answer came. */
 const LOST = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'UND_ERR_SOCKET']);
 /** What undici says of an answer that it does not take: another one would be no better. */
@@ -149,7 +150,7 @@ export class Carrying implements Carriage, Dispatcher.DispatchHandler {
     const { method, body } = this.#options;
     if (this.#end || this.#reply.headersSent) this.#reject(this.#end ?? new CutOff(error.message));
     else if (error instanceof Refusal) this.#reject(error);
-    else if (LOST.has(code) && !UNHEARD.has(error.message) && !this.#isSecond && !body && IDEMPOTENT.has(method)) {
+    else if (LOST.has(code) && !UNHEARD.has(error.message) && !this.#isSecond && !body && SAFE.has(method)) {
       this.#isSecond = true;
       const { upstreams, admitted } = this.#carried;
       setImmediate(() => upstreams.of(admitted.route).agent.dispatch(this.#options, this));

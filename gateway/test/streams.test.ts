@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { aPlatform, type TestPlatform } from '../../server/test/harness.ts';
 import { BEHIND } from '../src/threads.ts';
 import {
@@ -253,21 +253,64 @@ test('an upstream that says 100 Continue unasked is answered for with 502, and a
   }
 });
 
-test('only what is safe is sent once more', async () => {
-  const tries: string[] = [];
-  upstream.answers.set('/api/once', (asked, reply) => {
-    tries.push(asked.method as string);
-    if (tries.length === 1) asked.socket.destroy();
-    else reply.end('the second time');
+/** What comes for any method, with a body or without; `fetch` sends none with a GET. @returns status and text */
+const answered = (path: string, method: string, body: string | undefined) =>
+  new Promise<[number, string]>((resolve, reject) => {
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-length': body.length }),
+    };
+    request(`${gateway.url}${path}`, { agent: false, method, headers }, async (reply) => {
+      let text = '';
+      for await (const part of reply) text += part;
+      resolve([reply.statusCode ?? 0, text]);
+    })
+      .on('error', reject)
+      .end(body);
   });
-  const reply = await gateway.get('/erp/orders/once', token);
-  expect(await reply.text()).toBe('the second time');
-  expect(tries).toEqual(['GET', 'GET']);
-  for (const init of [{ method: 'POST' }, { method: 'PUT', body: 'a body' }]) {
-    tries.length = 0;
-    expect((await gateway.get('/erp/orders/once', token, init)).status, init.method).toBe(502);
-    expect(tries).toEqual([init.method]);
+
+describe('only what is safe is sent once more, when the connection broke before an answer', () => {
+  /** Upstreams that break this many connections, and what arrived there. */
+  function breaking(times: number) {
+    const arrived: string[] = [];
+    upstream.answers.set('/api/breaking', async (asked, reply) => {
+      let body = '';
+      for await (const part of asked) body += part;
+      arrived.push(`${asked.method} ${body}`.trim());
+      if (arrived.length <= times) asked.socket.destroy();
+      else reply.end('carried');
+    });
+    return arrived;
   }
+
+  test.each(['GET', 'HEAD', 'OPTIONS'])('%s is sent twice, and no third time', async (method) => {
+    const once = breaking(1);
+    expect(await answered('/erp/orders/breaking', method, undefined)).toEqual([
+      200,
+      method === 'HEAD' ? '' : 'carried',
+    ]);
+    expect(once).toEqual([method, method]);
+    const always = breaking(Number.POSITIVE_INFINITY);
+    expect((await answered('/erp/orders/breaking', method, undefined))[0]).toBe(502);
+    expect(always).toEqual([method, method]);
+  });
+
+  test.each([
+    ['POST', undefined],
+    ['PUT', undefined],
+    ['PATCH', undefined],
+    ['DELETE', undefined],
+    ['POST', 'a body'],
+    ['PUT', 'a body'],
+    ['PATCH', 'a body'],
+    ['DELETE', 'a body'],
+    ['GET', 'a body'],
+    ['OPTIONS', 'a body'],
+  ])('%s with %s is sent once', async (method, body) => {
+    const arrived = breaking(1);
+    expect((await answered('/erp/orders/breaking', method, body))[0]).toBe(502);
+    expect(arrived).toEqual([`${method} ${body ?? ''}`.trim()]);
+  });
 });
 
 test('a new configuration drops nothing that is open', async () => {
