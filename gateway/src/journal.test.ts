@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -98,6 +99,58 @@ test('a line is all of the record as JSON, whatever its texts are', async () => 
   await journal.flush();
   const pending = (await journal.next()) as Pending;
   expect(recordsOf(pending)).toEqual(records.map((each, at) => ({ sequence: at + 1, ...each })));
+  await journal.close();
+});
+
+test('what was added is written a quarter of a second later, whatever is added meanwhile', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const journal = opened();
+    const flush = vi.spyOn(journal, 'flush');
+    journal.add(record());
+    vi.advanceTimersByTime(200);
+    journal.add(record());
+    vi.advanceTimersByTime(49);
+    expect(flush).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(flush).toHaveBeenCalledOnce();
+    await flush.mock.results[0]?.value;
+    expect(await taken(journal)).toEqual([1, 2]);
+    await journal.close();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('nothing is reported before the disk has it, and the name of its file', async () => {
+  const journal = opened();
+  const probe = await open(folder, 'r');
+  const handles = Object.getPrototypeOf(probe) as typeof probe;
+  await probe.close();
+  const steps: string[] = [];
+  let isWritten: () => void = () => undefined;
+  const ofFolder = vi.spyOn(handles, 'sync').mockImplementation(async () => void steps.push('folder'));
+  const ofLines = vi.spyOn(handles, 'datasync').mockImplementation(() => {
+    steps.push('lines');
+    return new Promise((resolve) => {
+      isWritten = resolve;
+    });
+  });
+  try {
+    for (const sequence of [1, 2]) {
+      journal.add(record());
+      const flushed = journal.flush();
+      await vi.waitFor(() => expect(ofLines).toHaveBeenCalledTimes(sequence), patiently);
+      expect(await journal.next()).toBeUndefined();
+      isWritten();
+      await flushed;
+      expect(await taken(journal)).toEqual([sequence]);
+    }
+    expect(steps).toEqual(['folder', 'lines', 'lines']);
+  } finally {
+    ofFolder.mockRestore();
+    ofLines.mockRestore();
+  }
   await journal.close();
 });
 

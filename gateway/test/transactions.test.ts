@@ -1,4 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { aPlatform, type TestPlatform } from '../../server/test/harness.ts';
 import { aGateway, anIssuer, anUpstream, aPlace, audience, type Place, until } from './given.ts';
@@ -190,22 +192,62 @@ test('killed hard and started again it reports what was on disk, each once', asy
   expect(paths.length).toBeLessThanOrEqual(asked + 1);
 });
 
-test('drained it has all on disk, and reports it at the next start', async () => {
-  const { place, enrol } = await placed();
-  const gateway = await aGateway({ enrol, url: platform.url });
-  const { data } = gateway;
-  // Nothing is taken of it: the tenant has used up each second of the next hour.
+/** Nothing of the tenant is taken: it has used up each second of the next hour. @returns what ends that */
+async function takingNothing({ tenant }: Place) {
   await platform.sql(
     'au',
     `insert into quota_shares (tenant_id, share, period, used)
      select $1, 'transactions', date_trunc('second', platform_time()) + n * interval '1 second', 1000000
      from generate_series(0, 3600) n`,
-    [place.tenant.id],
+    [tenant.id],
   );
+  return () => platform.sql('au', 'delete from quota_shares where tenant_id = $1', [tenant.id]);
+}
+
+/** How many whole lines the journal of a program has. */
+function linesOnDisk(data: string): number {
+  const folder = join(data, 'journal');
+  const files = readdirSync(folder).filter((name) => name.endsWith('.jsonl'));
+  return files.reduce((sum, name) => sum + readFileSync(join(folder, name), 'utf8').split('\n').length - 1, 0);
+}
+
+test('killed hard before the region heard of anything it reports all that was on disk, each once', async () => {
+  const { place, enrol } = await placed();
+  let gateway = await aGateway({ enrol, url: platform.url });
+  const { data } = gateway;
+  const taking = await takingNothing(place);
+  const asked: string[] = [];
+  const ask = async () => {
+    const path = `/erp/orders/${asked.length}`;
+    const reply = await gateway.get(path, token);
+    await reply.text();
+    expect(reply.status).toBe(200);
+    asked.push(path);
+  };
+  for (const count of [60, 7]) {
+    for (let at = 0; at < count; at++) await ask();
+    await until('all that was answered is on disk', () => linesOnDisk(data) === asked.length);
+    await gateway.kill('SIGKILL');
+    expect(await all(place)).toEqual([]);
+    gateway = await aGateway({ url: platform.url, data });
+  }
+  await taking();
+  await until('all are reported', async () => (await all(place)).length >= asked.length);
+  // What comes then comes after them, and none of them a second time.
+  await ask();
+  await until('the last is reported', async () => (await all(place))[0]?.path === asked.at(-1));
+  expect((await all(place)).map(({ path }) => path).sort()).toEqual(asked.sort());
+});
+
+test('drained it has all on disk, and reports it at the next start', async () => {
+  const { place, enrol } = await placed();
+  const gateway = await aGateway({ enrol, url: platform.url });
+  const { data } = gateway;
+  const taking = await takingNothing(place);
   for (let at = 0; at < 30; at++) await (await gateway.get(`/erp/orders/${at}`, token)).text();
   await gateway.kill('SIGTERM');
   expect(await all(place)).toEqual([]);
-  await platform.sql('au', 'delete from quota_shares where tenant_id = $1', [place.tenant.id]);
+  await taking();
   await aGateway({ url: platform.url, data });
   await until('all are reported', async () => (await all(place)).length === 30);
 });
