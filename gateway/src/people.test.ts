@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { People } from './people.ts';
 import { type Region, RegionAway } from './region.ts';
 
@@ -95,4 +95,42 @@ test('what was asked for before everything was forgotten is not believed', async
   meanwhile = undefined;
   expect(people.lastKnown('ann')).toBeUndefined();
   expect(await groupsOf('ann')).toEqual(['staff']);
+});
+
+describe('while the region answers', () => {
+  /** Of each person there is one group, named by the time when it was asked for. */
+  const ageOf = (said: Iterable<string>) => performance.now() - Number([...said][0]);
+  beforeEach(() => {
+    groups = new Proxy({}, { get: () => [String(performance.now())] });
+  });
+
+  test('nobody is decided about by groups that are older than 30 s, nor by older than 5 s who comes as often', async () => {
+    const oldest: Record<number, number> = {};
+    for (let second = 0; second < 600; second++) {
+      // The region is away for a while. Until 5 s after it nobody waits for it.
+      isAway = second >= 100 && second < 200;
+      for (const pause of [1, 4, 7, 29, 31, 59, 61, 90]) {
+        if (second % pause > 0) continue;
+        const said = await people.groupsOf(`every ${pause} s`).catch(() => undefined);
+        if (said && (second < 100 || second > 205)) oldest[pause] = Math.max(oldest[pause] ?? 0, ageOf(said));
+      }
+      await later(1);
+    }
+    for (const [pause, age] of Object.entries(oldest))
+      expect(age, `every ${pause} s`).toBeLessThan(Number(pause) < 5 ? 5_000 : 30_001);
+    expect(Object.keys(oldest)).toHaveLength(8);
+  });
+
+  test('nothing open is kept by groups that are older than a minute, of as many people as there is room for', async () => {
+    const everybody = Array.from({ length: 50_000 }, (_, at) => `person ${at}`);
+    await Promise.all(everybody.map((subject) => people.groupsOf(subject)));
+    for (const subject of everybody) people.hold(subject);
+    let oldest = 0;
+    await later(4.999); // all are oldest just before some are asked for again
+    for (let second = 5; second < 180; second += 5) {
+      await later(5);
+      for (const subject of everybody) oldest = Math.max(oldest, ageOf(people.lastKnown(subject) ?? []));
+    }
+    expect(oldest).toBeLessThanOrEqual(60_000);
+  });
 });

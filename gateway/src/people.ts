@@ -15,7 +15,8 @@ const FRESH_MS = 30_000;
 const KEPT_MS = 60_000;
 const AWAY_MS = 5_000;
 const MOST_KEPT = 50_000;
-const MOST_REFRESHED = 2_000;
+/** Of as many as are kept each is asked for again within its minute, also where something of all of them is open. */
+const MOST_REFRESHED = 5_000;
 const MOST_AT_ONCE = 500;
 
 export class People {
