@@ -90,6 +90,8 @@ export interface Command {
   creates: boolean;
   /** A change in a namespace, which may be protected. */
   isConfirmed: boolean;
+  /** The field of the reply that holds a file of bytes in base64, which `--save` writes. */
+  savedField: string | undefined;
   /** A list that `--all` pages through. */
   isPaged: boolean;
   /** The command that reads the same object, whose ETag a change of it needs. */
@@ -107,6 +109,7 @@ export const commonFlags = [
   'json',
   'key',
   'output',
+  'save',
   'tenant',
   'url',
   'verbose',
@@ -177,6 +180,7 @@ function commandOf(
     needsVersion: parameters.some(({ name }) => name === 'If-Match'),
     creates: parameters.some(({ name }) => name === 'Idempotency-Key'),
     isConfirmed: parameters.some(({ name }) => name === 'X-Bailiwick-Confirm'),
+    savedField: Object.entries(replySchema.properties ?? {}).find(([, each]) => each.contentEncoding === 'base64')?.[0],
     isPaged: query.some(({ name }) => name === 'cursor') && replySchema.properties?.items !== undefined,
     reader: method !== 'get' && readNoun && readVerb ? { noun: readNoun, verb: readVerb } : undefined,
   };

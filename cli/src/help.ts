@@ -47,6 +47,7 @@ ${table([
   ['--output json|table', 'table on a terminal, json elsewhere'],
   ['--json <object>', 'the body; fields that are said beside it go over it'],
   ['--file <name>', 'the same from a file; - is the standard input'],
+  ['--save <name>', 'where a file that a reply holds is written (mode 0600)'],
   ['--if-match <version>', 'of a change; else what is there now is read first'],
   ['--idempotency-key <text>', 'of a creation, to try it again without making two'],
   ['--confirm <name>', 'of a change in a protected namespace: its name'],
@@ -113,7 +114,7 @@ const ids = ({ positionals }: Command) =>
 
 export function verbHelp(command: Command): string {
   const { noun, verb, summary, method, path, access, permission, positionals, fields, needsVersion, isPaged } = command;
-  const { wholeBody } = command;
+  const { wholeBody, savedField } = command;
   const isTenantIn = positionals.includes('tenantId');
   const notes = [
     `${method} ${path}`,
@@ -122,6 +123,7 @@ export function verbHelp(command: Command): string {
     ...(access === 'operator' ? ["Needs the operator's key."] : []),
     ...(isTenantIn ? ["The tenant is --tenant, BAILIWICK_TENANT or the key's; or its id, before the others."] : []),
     ...(needsVersion ? ['Needs the version that was read: --if-match <version>; else it is read first.'] : []),
+    ...(savedField ? [`--save <name> writes ${savedField} of the reply to a new file (mode 0600).`] : []),
     ...(isPaged ? ['--all goes through every page.'] : []),
     ...fields.flatMap(({ isText, path }) =>
       isText ? [`--file <name> reads ${path.join('.')} from a file as it is; - is the standard input.`] : [],

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -396,6 +396,29 @@ test('a file goes as it is with its password beside it, which no argument holds'
   expect((await bailiwick(`${upload} --help`)).out).toContain('--file <name>');
   expect(await bailiwick(`${upload} --file ${file} --file ${file}`)).toMatchObject({ code: 2 });
   expect(await bailiwick('groups create --file a --file -')).toMatchObject({ code: 2 });
+});
+
+test('a file of a reply is written where --save says, for its account alone, and nothing is asked for that has no place', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bailiwick-cli-'));
+  ended.push(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'agent.p12');
+  const generate = `agent-certificates generate n1 g1 --name a --save ${file}`;
+  const refused = await bailiwick(generate, [[403, { title: 'no' }]]);
+  expect(refused.code).toBe(1);
+  const { out, code } = await bailiwick(generate, [[200, { id: 'x', pkcs12: 'MIL/', password: 'p' }]]);
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toEqual({ id: 'x', pkcs12: file, password: 'p' });
+  expect(readFileSync(file)).toEqual(Buffer.from([0x30, 0x82, 0xff]));
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  for (const [line, said] of [
+    [generate, 'is there already'],
+    [`agent-certificates generate n1 g1 --name a --save ${join(folder, 'none', 'x.p12')}`, 'cannot be written'],
+    [`groups read g1 --save ${join(folder, 'x')}`, 'holds no file'],
+  ] as const) {
+    const again = await bailiwick(line);
+    expect(again, line).toMatchObject({ code: 2, received: [], said: expect.stringContaining(said) });
+  }
+  expect(readFileSync(file)).toHaveLength(3);
 });
 
 test('a change in a protected namespace is told how its name is said here', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import {
   type Bailiwick,
   BailiwickProblem,
@@ -126,6 +126,8 @@ async function carryOut(command: Command, typed: Typed, around: Surroundings): P
     throw new Usage(`--confirm: ${command.noun} ${command.verb} changes nothing in a namespace.`);
   if (has(typed, 'all') && !command.isPaged) throw new Usage(`--all: ${command.noun} ${command.verb} has no pages.`);
 
+  const file = savedTo(command, typed);
+
   const client = clientOf(settings, typed, around);
   const ifMatch = version === undefined ? await versionRead(client, command, parts, typed, around) : quoted(version);
   const call = (more: Record<string, unknown> = {}) =>
@@ -150,7 +152,11 @@ async function carryOut(command: Command, typed: Typed, around: Surroundings): P
     around.write(printed({ items: withoutSecrets(items) }, format));
     return 0;
   }
-  const { data, response } = await call();
+  const { data: told, response } = await call().catch((error: unknown) => {
+    if (file !== undefined) rmSync(file);
+    throw error;
+  });
+  const data = file === undefined ? told : save(file, command, told as Record<string, unknown>);
   const shown = command.method === 'POST' ? data : withoutSecrets(data);
   around.write(printed(shown, format));
   const { id, state } = (data ?? {}) as { id?: string; state?: string };
@@ -162,6 +168,26 @@ async function carryOut(command: Command, typed: Typed, around: Surroundings): P
   if (unproved === '') return 0;
   around.warn(unproved);
   return 1;
+}
+
+/** @returns where the file of the reply goes @throws {Usage} before anything is asked for that would have no place */
+function savedTo({ noun, verb, savedField }: Command, typed: Typed): string | undefined {
+  const file = once(typed, 'save');
+  if (file === undefined) return undefined;
+  if (savedField === undefined) throw new Usage(`--save: the reply of ${noun} ${verb} holds no file.`);
+  if (existsSync(file)) throw new Usage(`--save: ${file} is there already. Name a file that is not.`);
+  try {
+    writeFileSync(file, '', { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    throw new Usage(`--save: ${file} cannot be written: ${(error as Error).message}`);
+  }
+  return file;
+}
+
+/** @returns the reply, with the name of the file instead of what is in it */
+function save(file: string, { savedField }: Command, told: Record<string, unknown>) {
+  writeFileSync(file, Buffer.from(told[savedField as string] as string, 'base64'));
+  return { ...told, [savedField as string]: file };
 }
 
 interface LookedUp {

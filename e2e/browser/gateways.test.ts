@@ -1,5 +1,8 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
+import { readKeyFile } from '../../server/src/kernel/pkcs12.ts';
 import { keyFiles, passwordOfFiles } from '../../server/test/key-files.ts';
 import { type Product, runGateway, start } from '../process.ts';
 import {
@@ -24,7 +27,7 @@ let page: Page;
 const patiently = { timeout: 90_000 };
 
 beforeAll(async () => {
-  product = await start();
+  product = await start({ env: { BAILIWICK_TRUST_PROXY: '127.0.0.1', BAILIWICK_CLIENT_CERTIFICATES: 'forwarded' } });
   place = await aTenant(product, 'gate-co', 'au');
   owner = await visit({ url: product.url });
   await enter(owner, place.owner);
@@ -263,6 +266,61 @@ test('a certificate is uploaded, a next one generated, and the gateway signs', p
   await expectAccessible(page, 'what would be signed');
   await expectNarrow(page, 'what would be signed');
   await picture(page, 'gateways token-tried');
+});
+
+test('a client certificate is made for a program, leaves as a file, and is let in', patiently, async () => {
+  pictureOnFailure(() => page, 'client certificate made');
+  await page.getByRole('link', { name: 'Agents', exact: true }).click();
+  const make = async (name: string) => {
+    await page.getByRole('button', { name: 'Make a client certificate' }).first().click();
+    const panel = page.getByRole('dialog');
+    await panel.getByRole('button', { name: 'Make it' }).click();
+    await panel.getByText('Fill this in.').last().waitFor();
+    await panel.getByLabel('Of which program').fill(name);
+    await expectAccessible(page, 'a client certificate to make');
+    await picture(page, 'gateways client-certificate');
+    await panel.getByRole('button', { name: 'Make it' }).click();
+    const dialog = page.getByRole('dialog', { name: `Client certificate CN=${name}` });
+    await dialog.waitFor();
+    return dialog;
+  };
+  const close = async (dialog: Awaited<ReturnType<typeof make>>) => {
+    await dialog.getByLabel('I have stored').check();
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await dialog.waitFor({ state: 'detached' });
+  };
+  const first = await make('rack 7');
+  await first.getByText('asks its programs for no certificate yet').waitFor();
+  const password = await first.getByLabel('Password of the key file', { exact: true }).inputValue();
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    first.getByRole('button', { name: 'Download the key file' }).click(),
+  ]);
+  expect(file.suggestedFilename()).toBe('rack-7.p12');
+  const { certificates } = await readKeyFile(readFileSync(await file.path()), password);
+  const certificate = new X509Certificate(certificates[0] as Buffer);
+  expect(certificate.subject).toBe('CN=rack 7');
+  await expectAccessible(page, 'a client certificate that was made');
+  await expectNarrow(page, 'a client certificate that was made');
+  await picture(page, 'gateways client-certificate-made');
+  await close(first);
+
+  // From now on the gateway asks for one.
+  const [{ id: namespaceId }] = (await place.call('GET', '/namespaces')).body.items;
+  const [{ id }] = (await place.call('GET', `/namespaces/${namespaceId}/gateways`)).body.items;
+  const at = `/namespaces/${namespaceId}/gateways/${id}`;
+  const pem = certificate.toString();
+  expect((await place.call('PATCH', at, { agentCertificates: pem }, { 'if-match': '*' })).status).toBe(200);
+  await page.reload();
+  const second = await make('rack 8');
+  await second.getByRole('button', { name: 'Add it to those that it lets in' }).click();
+  await second.getByText('The gateway lets it in.').waitFor();
+  await picture(page, 'gateways client-certificate-listed');
+  await close(second);
+  const { agentCertificates } = (await place.call('GET', at)).body;
+  expect(agentCertificates.startsWith(pem)).toBe(true);
+  expect(new X509Certificate(agentCertificates.slice(pem.length)).subject).toBe('CN=rack 8');
+  expect((await place.call('PATCH', at, { agentCertificates: null }, { 'if-match': '*' })).status).toBe(200);
 });
 
 test('who may only look is told so at each control', patiently, async () => {

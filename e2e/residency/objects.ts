@@ -200,6 +200,7 @@ async function gateways(namespaceId: string, agentKey: string) {
   await run('gateway-certificates.change', { ...oneCertificate, given: { signsFrom } });
   await run('gateway-certificates.read', oneCertificate);
   await run('gateway-certificates.list', at);
+  await run('agent-certificates.generate', at);
   await run('gateway-keys.read', { at: { tenantId, gatewayId: id } });
   await run('gateway-certificates.delete', oneCertificate);
   await run('rules.delete', oneRule);

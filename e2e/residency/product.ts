@@ -40,7 +40,13 @@ export let contract: Map<string, Operation>;
 export let canaries: Canaries;
 export const temporary = join(aFolder(), 'tmp');
 /** Identity providers of this test are on this machine. */
-const environment = { TMPDIR: temporary, BAILIWICK_EGRESS_ALLOW: '127.0.0.0/8', BAILIWICK_BILLING: 'on' };
+const environment = {
+  TMPDIR: temporary,
+  BAILIWICK_EGRESS_ALLOW: '127.0.0.0/8',
+  BAILIWICK_BILLING: 'on',
+  BAILIWICK_TRUST_PROXY: '127.0.0.1',
+  BAILIWICK_CLIENT_CERTIFICATES: 'forwarded',
+};
 export const done = new Set<string>();
 export const secrets = new Set<string>();
 /** Links that lie in a mail, which lies in the region's database until it was delivered; `mails` holds their texts. */

@@ -1,27 +1,25 @@
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { Agent } from 'undici';
-import { StartProblem, type TlsFiles } from './settings.ts';
+import { type ClientTls, StartProblem, textOf } from './settings.ts';
 
 /** Connections to the region: new ones, when the client certificate that they show has been renewed. */
 
 const bounds = { headersTimeout: 30_000, bodyTimeout: 30_000 };
 
 export class Connections {
-  readonly #files: TlsFiles | undefined;
+  readonly #files: ClientTls['files'];
   #written: string | undefined;
   #agent: Agent;
 
   /** @throws {StartProblem} when the files cannot be read, or do not belong together */
-  constructor(files: TlsFiles | undefined) {
+  constructor(files: ClientTls['files']) {
     this.#files = files;
     try {
       this.#written = this.#lastWritten();
       this.#agent = this.#made();
     } catch (error) {
-      throw new StartProblem(
-        `--client-certificate ${files?.certificate} and --client-key ${files?.key} cannot be used: ${(error as Error).message}`,
-      );
+      throw new StartProblem(`${saidOf(files)} cannot be used: ${(error as Error).message}`);
     }
   }
 
@@ -44,15 +42,41 @@ export class Connections {
   close = () => this.#agent.destroy();
 
   #lastWritten(): string | undefined {
-    const files = this.#files;
-    return files && [files.certificate, files.key].map((file) => statSync(file).mtimeMs).join(' ');
+    return (
+      this.#files &&
+      namesOf(this.#files)
+        .map((file) => statSync(file).mtimeMs)
+        .join(' ')
+    );
   }
 
   #made(): Agent {
     if (!this.#files) return new Agent({ ...bounds, connect: { timeout: 5_000 } });
-    const cert = readFileSync(this.#files.certificate, 'utf8');
-    const key = readFileSync(this.#files.key, 'utf8');
-    createSecureContext({ cert, key }); // throws where they do not belong together
-    return new Agent({ ...bounds, connect: { timeout: 5_000, cert, key } });
+    const shown = readOf(this.#files);
+    createSecureContext(shown); // throws where the parts do not belong together
+    return new Agent({ ...bounds, connect: { timeout: 5_000, ...shown } });
   }
+}
+
+type Files = NonNullable<ClientTls['files']>;
+
+function namesOf(files: Files): string[] {
+  if (!('pkcs12' in files)) return [files.certificate, files.key];
+  return typeof files.password === 'string' ? [files.pkcs12] : [files.pkcs12, files.password.file];
+}
+
+function readOf(files: Files) {
+  if (!('pkcs12' in files)) return { cert: readFileSync(files.certificate), key: readFileSync(files.key) };
+  const { pkcs12, password } = files;
+  return {
+    pfx: readFileSync(pkcs12),
+    passphrase: typeof password === 'string' ? password : textOf(password.file).trim(),
+  };
+}
+
+function saidOf(files: ClientTls['files']): string {
+  if (!files) return 'The connection to the region';
+  return 'pkcs12' in files
+    ? `--client-pkcs12 ${files.pkcs12} with its password`
+    : `--client-certificate ${files.certificate} and --client-key ${files.key}`;
 }

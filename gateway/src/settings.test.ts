@@ -11,3 +11,27 @@ test('without its region a gateway goes on for 15 minutes, and nobody can have i
       new StartProblem('--hold-seconds must be a number from 1 to 900.'),
     );
 });
+
+test('a client certificate comes as two files of PEM, or as one of PKCS#12 with its password', () => {
+  const files = (env: Record<string, string>, ...args: string[]) =>
+    readSettings(['--enrol', 'key', ...args], env).client.files;
+  expect(files({})).toBeUndefined();
+  expect(files({}, '--client-certificate', 'a.pem', '--client-key', 'a.key')).toEqual({
+    certificate: 'a.pem',
+    key: 'a.key',
+  });
+  expect(files({ BAILIWICK_CLIENT_PASSWORD: 'p' }, '--client-pkcs12', 'a.p12')).toEqual({
+    pkcs12: 'a.p12',
+    password: 'p',
+  });
+  expect(files({}, '--client-pkcs12', 'a.p12', '--client-password-file', 'a.txt')).toEqual({
+    pkcs12: 'a.p12',
+    password: { file: 'a.txt' },
+  });
+  for (const [args, message] of [
+    [['--client-pkcs12', 'a.p12'], 'needs --client-password-file or BAILIWICK_CLIENT_PASSWORD'],
+    [['--client-password-file', 'a.txt'], 'goes with --client-pkcs12'],
+    [['--client-pkcs12', 'a', '--client-certificate', 'b', '--client-key', 'c'], 'not both'],
+  ] as const)
+    expect(() => files({}, ...args)).toThrow(message);
+});

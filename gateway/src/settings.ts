@@ -22,6 +22,8 @@ const options = {
   'client-certificate':
     'PEM file of the certificate that it shows to its region, where the gateway asks for one. Read again when it changes.',
   'client-key': 'PEM file of the private key of that.',
+  'client-pkcs12': 'Instead of the two: a PKCS#12 file (.p12) with both, as the console makes it.',
+  'client-password-file': 'File with the password of that. Or itself in BAILIWICK_CLIENT_PASSWORD.',
   'client-url':
     'Where the region asks for that, when it is another address than its own: https://agents.eu.example.com',
   'proxy-listen': 'Address and port where an nginx or Envoy asks whether a request is let in. [nowhere]',
@@ -40,7 +42,7 @@ export const usage = `BAILIWICK_AGENT_KEY=<agent key> bailiwick gateway [--url <
 Runs a gateway: carries requests to your own systems, and lets in only who may come in. See docs/gateways.md.
 
 ${Object.entries(options)
-  .map(([name, help]) => `  --${name.padEnd(18)} ${help}`)
+  .map(([name, help]) => `  --${name.padEnd(20)} ${help}`)
   .join('\n')}`;
 
 export interface TlsFiles {
@@ -48,9 +50,15 @@ export interface TlsFiles {
   key: string;
 }
 
+/** A key and its certificate in one file, and what opens it. */
+export interface KeyFile {
+  pkcs12: string;
+  password: string | { file: string };
+}
+
 /** How the program shows itself to its region besides its key. */
 export interface ClientTls {
-  files: TlsFiles | undefined;
+  files: TlsFiles | KeyFile | undefined;
   url: string | undefined;
 }
 
@@ -99,7 +107,7 @@ export function readSettings(args: string[], env: Record<string, string | undefi
     ...addressOf('listen', listen),
     tls,
     client: {
-      files: pairOf(given, 'client-certificate', 'client-key'),
+      files: clientFilesOf(given, env),
       url: clientUrl === undefined ? undefined : requireSafe(clientUrl),
     },
     proxy: proxyOf(given, env, tls !== undefined),
@@ -116,6 +124,20 @@ function pairOf(given: Given, ofCertificate: keyof Given, ofKey: keyof Given): T
   if ((certificate === undefined) !== (key === undefined))
     throw new StartProblem(`--${ofCertificate} and --${ofKey} go together.`);
   return certificate && key ? { certificate, key } : undefined;
+}
+
+function clientFilesOf(given: Given, env: Record<string, string | undefined>): ClientTls['files'] {
+  const pair = pairOf(given, 'client-certificate', 'client-key');
+  const { 'client-pkcs12': pkcs12, 'client-password-file': file } = given;
+  if (pkcs12 === undefined) {
+    if (file !== undefined) throw new StartProblem('--client-password-file goes with --client-pkcs12.');
+    return pair;
+  }
+  if (pair) throw new StartProblem('Say --client-pkcs12, or --client-certificate and --client-key, not both.');
+  const password = file === undefined ? env.BAILIWICK_CLIENT_PASSWORD : { file };
+  if (password === undefined)
+    throw new StartProblem('--client-pkcs12 needs --client-password-file or BAILIWICK_CLIENT_PASSWORD.');
+  return { pkcs12, password };
 }
 
 function addressOf(name: keyof typeof options, text: string): { host: string; port: number } {
@@ -175,7 +197,7 @@ function fromFile(file: string): Given {
   }
 }
 
-function textOf(file: string): string {
+export function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {

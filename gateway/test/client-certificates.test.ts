@@ -131,6 +131,30 @@ describe('G5: over TLS', () => {
     await gateway.kill();
   });
 
+  test('G4: with the file that its region made it serves once its certificate is listed, and goes by a renewed one', async () => {
+    const made = async () =>
+      (await place.tenant.client.post(`${place.gatewayAt}/agent-certificates/generate`, { name: 'site A' })).body;
+    const [first, second] = [await made(), await made()];
+    const agentCertificates = first.certificate + second.certificate;
+    await place.tenant.client.patch(place.gatewayAt, { agentCertificates }, '*');
+    const files = { 'client-pkcs12': join(folder, 'made.p12'), 'client-password-file': join(folder, 'made.password') };
+    const write = ({ pkcs12, password }: typeof first) => {
+      writeFileSync(files['client-pkcs12'], Buffer.from(pkcs12, 'base64'));
+      writeFileSync(files['client-password-file'], `${password}\n`);
+    };
+    write(first);
+    const gateway = await started(undefined, clientUrl, files);
+    expect(await status(gateway)).toBe(200);
+    write(second);
+    const agents = `${place.gatewayAt}/agents`;
+    await until('it comes with the second one', async () =>
+      (await place.tenant.client.get(agents)).body.items.some(
+        (each: { certificate: { fingerprint: string } | null }) => each.certificate?.fingerprint === second.fingerprint,
+      ),
+    );
+    await gateway.kill();
+  });
+
   test.each<[string, ClientCertificate | undefined]>([
     ['without one', undefined],
     ['with one of another authority', 'foreign'],

@@ -4122,6 +4122,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/agent-certificates/generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a key and a client certificate for a program of a gateway; they leave once, and are kept nowhere */
+        post: operations["agent-certificates.generate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/agents": {
         parameters: {
             query?: never;
@@ -5966,6 +5983,34 @@ export interface components {
             /** Format: date-time */
             updatedAt: string;
             actions: components["schemas"]["Action"][];
+        };
+        AgentCertificateFile: {
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            gatewayId: string;
+            subject: string;
+            /** @description SHA-256 of the certificate, in hex. */
+            fingerprint: string;
+            /** Format: date-time */
+            startsAt: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description PEM, for `agentCertificates` of the gateway. */
+            certificate: string;
+            /**
+             * Format: base64
+             * @description The key and its certificate as a PKCS#12 file (RFC 7292: AES-256, SHA-256), in Base64. Shown once.
+             */
+            pkcs12: string;
+            /** @description Opens the file. Shown once. */
+            password: string;
         };
         AgentConfiguration: {
             version: string;
@@ -9228,6 +9273,15 @@ export interface components {
             displayName?: string;
             mobilePhone?: string;
             groupIds?: string[];
+        };
+        NewAgentCertificateInput: {
+            /** @description Of the program or its machine: the subject of the certificate. */
+            name: string;
+            /**
+             * @description Days until it is over.
+             * @default 365
+             */
+            days?: number;
         };
         NewBillingProfileInput: {
             /**
@@ -22733,6 +22787,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChangeAsked"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "agent-certificates.generate": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+                namespaceId: string;
+                gatewayId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAgentCertificateInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentCertificateFile"];
                 };
             };
             /** @description A problem */

@@ -88,6 +88,10 @@ export interface Operations {
     /** Take passkeys, authenticator apps and recovery codes of a person away; their sessions end. Needs `accounts.change`. */
     resetFactors: Call<operations['accounts.reset-factors']>;
   };
+  agentCertificates: {
+    /** Make a key and a client certificate for a program of a gateway; they leave once, and are kept nowhere. Needs `gateways.change`. */
+    generate: Call<operations['agent-certificates.generate']>;
+  };
   agents: {
     /** Have it end what is open and let in nobody new. Needs `gateways.change`. */
     drain: Call<operations['agents.drain']>;
@@ -998,6 +1002,9 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     readAccess: { method: 'get', path: '/v1/tenants/{tenantId}/accounts/{id}/access' },
     removeFromGroup: { method: 'post', path: '/v1/tenants/{tenantId}/accounts/remove-from-group', creates: true },
     resetFactors: { method: 'delete', path: '/v1/tenants/{tenantId}/accounts/{id}/factors' },
+  },
+  agentCertificates: {
+    generate: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/agent-certificates/generate', creates: true },
   },
   agents: {
     drain: { method: 'post', path: '/v1/tenants/{tenantId}/namespaces/{namespaceId}/gateways/{gatewayId}/agents/{id}/drain' },

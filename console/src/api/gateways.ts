@@ -106,6 +106,10 @@ export const deleteRule = (path: OneOfGateway) =>
 
 const agentsPath = `${gatewaysPath}/{gatewayId}/agents` as const;
 
+export const generateAgentCertificate = (path: OfGateway, body: Schemas['NewAgentCertificateInput']) =>
+  read(api.POST(`${gatewaysPath}/{gatewayId}/agent-certificates/generate`, { params: { path }, body }));
+export type AgentCertificateFile = Awaited<ReturnType<typeof generateAgentCertificate>>;
+
 /** Looked at again while they are shown: they tell how they are every ten seconds. */
 export const agents = (path: OfGateway, query: QueryOf<typeof agentsPath> = {}) =>
   queryOptions({

@@ -8,6 +8,7 @@ import {
   X509Certificate,
 } from 'node:crypto';
 import { promisify } from 'node:util';
+import { der, explicit, integer, nothing, objectId, octetString, sequence, setOf } from './der.ts';
 
 /** X.509 certificates as protocols of sign-in use them: a name and a term around a key, without a chain. */
 
@@ -101,32 +102,34 @@ const makers = {
   EdDSA: () => make('ed25519'),
 };
 
-/** A new key in a certificate that it signs itself. */
+/**
+ * A new key in a certificate that it signs itself.
+ *
+ * @param usage `clients`: that a program shows itself by, and nothing else
+ */
 export async function makeCertificate(
   name: string,
   startsAt: Date,
   expiresAt: Date,
   algorithm: keyof typeof makers = 'RS256',
+  usage: 'any' | 'clients' = 'any',
 ): Promise<{ certificate: string; privateKey: string }> {
   const { publicKey, privateKey } = await makers[algorithm]();
   const signedBy = signatureIds[algorithm];
   const toBeSigned = sequence(
     // Version 3, positive serial number.
-    der(0xa0, der(0x02, Buffer.from([2]))),
+    explicit(0, integer(2)),
     der(0x02, Buffer.concat([Buffer.from([0x40]), randomBytes(15)])),
     signedBy,
     commonName(name),
     sequence(timeOf(startsAt), timeOf(expiresAt)),
     commonName(name),
     publicKey.export({ type: 'spki', format: 'der' }),
-    der(
-      0xa3,
+    explicit(
+      3,
       sequence(
-        sequence(
-          objectId('551d0f'),
-          der(0x01, Buffer.from([0xff])),
-          der(0x04, algorithm === 'RS256' ? signsAndOpens : signs),
-        ),
+        sequence(objectId('551d0f'), critical, octetString(algorithm === 'RS256' ? signsAndOpens : signs)),
+        ...(usage === 'clients' ? [sequence(objectId('551d25'), critical, octetString(forClients))] : []),
       ),
     ),
   );
@@ -142,27 +145,19 @@ export async function makeCertificate(
 export const publicKeyOf = (pem: string): string =>
   createPublicKey(pem).export({ type: 'spki', format: 'pem' }) as string;
 
-/** Distinguished encoding (X.690): tag, length, contents. */
-function der(tag: number, ...parts: Buffer[]): Buffer {
-  const contents = Buffer.concat(parts);
-  const { length } = contents;
-  const size =
-    length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, Math.floor(length / 0x100), length % 0x100];
-  return Buffer.concat([Buffer.from([tag, ...size]), contents]);
-}
-
-const sequence = (...parts: Buffer[]) => der(0x30, ...parts);
-const objectId = (hex: string) => der(0x06, Buffer.from(hex, 'hex'));
 const signatureIds = {
-  RS256: sequence(objectId('2a864886f70d01010b'), der(0x05)),
+  RS256: sequence(objectId('2a864886f70d01010b'), nothing),
   ES256: sequence(objectId('2a8648ce3d040302')),
   EdDSA: sequence(objectId('2b6570')),
 };
 const commonName = (name: string) =>
-  sequence(der(0x31, sequence(objectId('550403'), der(0x0c, Buffer.from(name.slice(0, 64), 'utf8')))));
+  sequence(setOf(sequence(objectId('550403'), der(0x0c, Buffer.from(name.slice(0, 64), 'utf8')))));
 /** Key usage: digital signature and key encipherment, or the first alone. */
 const signsAndOpens = der(0x03, Buffer.from([5, 0xa0]));
 const signs = der(0x03, Buffer.from([7, 0x80]));
+/** Extended key usage (RFC 5280 section 4.2.1.12): clients of TLS. */
+const forClients = sequence(objectId('2b06010505070302'));
+const critical = der(0x01, Buffer.from([0xff]));
 
 /** RFC 5280 section 4.1.2.5: UTCTime through 2049. */
 const timeOf = (at: Date) =>

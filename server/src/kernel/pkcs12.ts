@@ -200,8 +200,13 @@ function bounded(rounds: number, most: number): number {
   return rounds;
 }
 
-/** Appendix B.2. Lets others have their turn between slices. */
-async function derive(
+/**
+ * Appendix B.2. Lets others have their turn between slices.
+ *
+ * @param purpose 1: a key, 2: an initialisation vector, 3: a key for integrity
+ * @param bytes 0: as many as the digest has
+ */
+export async function derive(
   { name, block }: { name: string; block: number },
   purpose: 1 | 2 | 3,
   password: string,

@@ -14,7 +14,13 @@ let callerOf: (operation: Operation) => Client;
 beforeAll(async () => {
   platform = await aPlatform({
     regions: ['au'],
-    env: { BAILIWICK_REQUESTS_PER_SECOND: '1000000', BAILIWICK_POOL_SIZE: '5', BAILIWICK_BILLING: 'on' },
+    env: {
+      BAILIWICK_REQUESTS_PER_SECOND: '1000000',
+      BAILIWICK_POOL_SIZE: '5',
+      BAILIWICK_BILLING: 'on',
+      BAILIWICK_TRUST_PROXY: '127.0.0.1',
+      BAILIWICK_CLIENT_CERTIFICATES: 'forwarded',
+    },
   });
   const tenant = await aTenant(platform, 'au');
   const profile = bodies['billing-profile.change']?.({} as Placeholders);
@@ -59,6 +65,8 @@ describe('an edit', () => {
 });
 
 const creations = ours.filter(({ creates }) => creates);
+/** Of what leaves once nothing is kept that could be shown again. */
+const leavesOnce = new Set(['agent-certificates.generate']);
 
 /** The body with another name, address or whatever tells two of its kind apart. */
 function another(body: object = {}): object | undefined {
@@ -77,10 +85,14 @@ describe('a creation', () => {
       unreached.push(operation.id);
       return;
     }
-    expect([201, 202], first.text).toContain(first.status);
     const again = await send(operation, body, key);
-    expect(again.status, again.text).toBe(first.status);
-    expect(again.body.id).toBe(first.body.id);
+    if (leavesOnce.has(operation.id)) {
+      expect([first.status, again.status], again.text).toEqual([200, 410]);
+    } else {
+      expect([201, 202], first.text).toContain(first.status);
+      expect(again.status, again.text).toBe(first.status);
+      expect(again.body.id).toBe(first.body.id);
+    }
     const other = another(body);
     if (!other) return;
     const refused = await send(operation, other, key);

@@ -551,6 +551,7 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'gateway-certificates.upload': () => ({ body: { pkcs12: keyFiles.usual, password: passwordOfFiles } }),
   'gateway-certificates.generate': () => ({ body: { algorithm: 'EdDSA', days: 30 } }),
   'gateway-certificates.read': nothing,
+  'agent-certificates.generate': () => ({ body: { name: 'of-the-matrix', days: 30 } }),
   'gateway-certificates.change': () => ({ body: { signsFrom: new Date(Date.now() + 86_400_000).toISOString() } }),
   'gateway-certificates.delete': nothing,
   'gateway-keys.read': nothing,

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { type Agent, agents, drainAgent, type Gateway, removeAgent, resumeAgent } from '../../api/gateways.ts';
+import { Button } from '../../kit/Button.tsx';
 import { timeColumn } from '../../kit/columns.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { List } from '../../kit/List.tsx';
@@ -12,6 +13,8 @@ import { toast, useAct } from '../../kit/toasts.tsx';
 import { gatewayText as text } from '../../messages/en.gateways.ts';
 import { number } from '../../messages/format.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
+
+const ClientCertificate = lazy(() => import('./ClientCertificate.tsx').then((m) => ({ default: m.ClientCertificate })));
 
 /** The status whose tone each health has. */
 const toneOf = { new: 'new', serving: 'active', draining: 'paused', refusing: 'failed', silent: 'not-reached' };
@@ -87,6 +90,7 @@ export function Agents({ gateway }: { gateway: Gateway }) {
   const state = useListState({ sort: 'name' });
   const query = useQuery(agents(at, state.query()));
   const [leaving, setLeaving] = useState<Agent>();
+  const [isMaking, setMaking] = useState(false);
   const { run } = useAct();
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'gateways', gateway.id, 'agents'] });
   const say = async (act: Promise<unknown>, said: string) => {
@@ -94,6 +98,11 @@ export function Agents({ gateway }: { gateway: Gateway }) {
     await refresh();
     toast({ text: said });
   };
+  const make = (
+    <Button reason={reasonOf(gateway.actions, 'agent-certificates.generate')} onClick={() => setMaking(true)}>
+      {text.makeClientCertificate}
+    </Button>
+  );
   return (
     <>
       <p className="faint">{text.agentsLead}</p>
@@ -122,15 +131,22 @@ export function Agents({ gateway }: { gateway: Gateway }) {
             isDangerous: true,
           },
         ]}
+        toolbar={make}
         empty={
           <Empty
             title={text.agentsEmpty}
             text={text.agentsEmptyText}
+            action={make}
             command={`bailiwick gateway --enrol <agent key> --gateway ${gateway.name} --url ${location.origin}`}
           />
         }
         page={text.agents}
       />
+      {isMaking ? (
+        <Suspense>
+          <ClientCertificate gateway={gateway} onClose={() => setMaking(false)} />
+        </Suspense>
+      ) : null}
       {leaving ? (
         <ConfirmDialog
           title={text.removeAgentTitle(leaving.name)}

@@ -19,7 +19,12 @@ const UNSEEN =
 export function requireAgentCertificates({ platform, now }: TenantContext, pem: string): void {
   const fault = faultOfList(pem, now);
   if (fault) throw invalid({ path, message: fault });
-  if (!platform.config.hasClientCertificates) throw conflict('no-client-certificates', UNSEEN);
+  requireSeen(platform);
+}
+
+/** @throws {Problem} 409 `no-client-certificates` where nobody would ever be seen with one */
+export function requireSeen({ config }: TenantContext['platform']): void {
+  if (!config.hasClientCertificates) throw conflict('no-client-certificates', UNSEEN);
 }
 
 /** Why a gateway cannot be made with these; one that is over meanwhile was listed where they come from, and lets in nobody. */
@@ -84,7 +89,7 @@ export function requireAgentCertificate(ctx: TenantContext, wanted: string | nul
 
 function faultFor(presented: X509Certificate | undefined, wanted: string, now: Date): string | undefined {
   if (!presented)
-    return 'this connection has none. Start the program with --client-certificate and --client-key, at the address that asks for one.';
+    return 'this connection has none. Start the program with --client-certificate and --client-key, or --client-pkcs12, at the address that asks for one.';
   if (!isValid(presented, now)) return 'that of this connection is over, or has not begun.';
   const known = listed(wanted).map((pem) => new X509Certificate(pem));
   if (known.some(({ raw }) => raw.equals(presented.raw))) return undefined;

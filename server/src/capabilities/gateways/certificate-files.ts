@@ -1,10 +1,35 @@
 import { isPair, readCertificate, signingAlgorithm } from '../../kernel/certificates.ts';
+import type { TenantContext } from '../../kernel/context.ts';
 import { type KeyFileFault, KeyFileRefused, readKeyFile } from '../../kernel/pkcs12.ts';
-import { invalid } from '../../kernel/problem.ts';
+import { invalid, tooMany } from '../../kernel/problem.ts';
+import type { GatewayPath } from './service.ts';
+import { find as findGateway } from './store.ts';
 
-/** The key and the certificates of an uploaded file, as far as a gateway may sign by them. */
+/** Files of keys: what a gateway may sign by of one that is uploaded, and how many are worked on at a time. */
 
 const MOST_ISSUERS = 4;
+/** In this process: each keeps a core busy for a while. */
+const FILES_AT_ONCE = 2;
+let atWork = 0;
+
+/**
+ * Works on a key file of a gateway. Deriving keys from a password takes its time: the gateway is looked for first, and
+ * neither it nor a connection is held meanwhile; one that is held already (for an Idempotency-Key, or a second approver)
+ * is not left waiting for another one.
+ *
+ * @throws {Problem} 404; 429 while others have theirs worked on
+ */
+export async function inTurn<T>(ctx: TenantContext, gateway: GatewayPath, work: () => Promise<T>): Promise<T> {
+  if (atWork >= FILES_AT_ONCE) throw tooMany('Other key files are being worked on at the moment. Try again.', 5);
+  atWork += 1;
+  try {
+    if (ctx.hasBegun) await findGateway(ctx, gateway);
+    else await ctx.again((now) => findGateway(now, gateway));
+    return await work();
+  } finally {
+    atWork -= 1;
+  }
+}
 
 const words: Record<KeyFileFault, string> = {
   unreadable: 'must be a PKCS#12 file (.p12 or .pfx)',

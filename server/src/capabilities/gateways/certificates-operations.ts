@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { allow, open } from '../../kernel/access.ts';
 import { operation } from '../../kernel/operation.ts';
 import { Id } from '../../kernel/schema.ts';
+import { generateAgentCertificate, rereadAgentCertificate } from './agent-certificate-files.ts';
+import { AgentCertificateFile, NewAgentCertificate } from './agent-certificates-schema.ts';
 import {
   changeCertificate,
   deleteCertificate,
@@ -93,6 +95,20 @@ export const certificateOperations = [
     params: One,
     reply: null,
     handle: (ctx, { params }) => deleteCertificate(ctx, params),
+  }),
+  operation({
+    id: 'agent-certificates.generate',
+    method: 'POST',
+    path: '/v1/tenants/:tenantId/namespaces/:namespaceId/gateways/:gatewayId/agent-certificates/generate',
+    summary: 'Make a key and a client certificate for a program of a gateway; they leave once, and are kept nowhere',
+    // The gateway lets in nobody by it before it is listed there.
+    access: allow('gateways.change', { namespace: 'namespaceId', unprotected: true }),
+    params: OfGateway,
+    body: NewAgentCertificate,
+    reply: AgentCertificateFile,
+    status: 200,
+    creates: { reread: async () => rereadAgentCertificate() },
+    handle: (ctx, { params, body }) => generateAgentCertificate(ctx, params, body),
   }),
   operation({
     id: 'gateway-keys.read',

@@ -3,8 +3,8 @@ import { actionsOf } from '../../kernel/actions.ts';
 import { makeCertificate, publicJwk, readCertificate, signingAlgorithm } from '../../kernel/certificates.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
-import { conflict, invalid, tooMany } from '../../kernel/problem.ts';
-import { readKeyPair } from './certificate-files.ts';
+import { conflict, invalid } from '../../kernel/problem.ts';
+import { inTurn, readKeyPair } from './certificate-files.ts';
 import {
   type CertificateChanges,
   type CertificateQuery,
@@ -25,9 +25,6 @@ import { keyThatSigns } from './upstream-token.ts';
 
 const MOST = 5;
 const OVERLAP_SECONDS = 86_400;
-/** In this process: each keeps a core busy for a while. */
-const READ_AT_ONCE = 2;
-let beingRead = 0;
 
 function stateOf(ctx: TenantContext, row: store.CertificateRow, currentId: string | undefined) {
   if (row.expiresAt <= ctx.now) return 'over' as const;
@@ -132,25 +129,9 @@ const firstOf = (pem: string) => pem.slice(0, pem.indexOf('-----END CERTIFICATE-
  * 429 while others read theirs
  */
 export async function uploadCertificate(ctx: TenantContext, at: GatewayParts, body: UploadedCertificate) {
-  const pair = await inTurn(async () => {
-    // Deriving keys from a password takes its time: the gateway is not held meanwhile, nor a connection, but one that is
-    // held already (for an Idempotency-Key, or a second approver) is not left waiting for another one.
-    if (ctx.hasBegun) await findGateway(ctx, gatewayOf(at));
-    else await ctx.again((now) => findGateway(now, gatewayOf(at)));
-    return readKeyPair(body, ctx.now);
-  });
+  const pair = await inTurn(ctx, gatewayOf(at), () => readKeyPair(body, ctx.now));
   await holdGateway(ctx, gatewayOf(at));
   return keep(ctx, at, { source: 'uploaded', ...pair }, body.signsFrom);
-}
-
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (beingRead >= READ_AT_ONCE) throw tooMany('Other key files are being read at the moment. Try again.', 5);
-  beingRead += 1;
-  try {
-    return await work();
-  } finally {
-    beingRead -= 1;
-  }
 }
 
 /** @throws {Problem} 400 that names `signsFrom`; 409 `too-many-certificates` */

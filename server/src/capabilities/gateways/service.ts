@@ -56,6 +56,7 @@ async function shown(ctx: TenantContext, gateways: store.GatewayRow[]) {
         { name: 'rules.create', ...change },
         { name: 'gateway-certificates.upload', ...change },
         { name: 'gateway-certificates.generate', ...change },
+        { name: 'agent-certificates.generate', ...change },
       ]),
       ...gateway,
     };

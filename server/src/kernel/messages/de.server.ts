@@ -1107,8 +1107,10 @@ export const serverText: typeof English = {
     'Die Signatur passt nicht zur Anfrage, zu ihrer Zeit oder zu ihrem Schlüssel, oder sie wurde schon benutzt.',
   'There were too many wrong attempts. Wait, then try again.':
     'Es waren zu viele falsche Versuche. Warten Sie, dann versuchen Sie es noch einmal.',
-  'Other key files are being read at the moment. Try again.':
-    'Im Moment werden andere Schlüsseldateien gelesen. Versuchen Sie es noch einmal.',
+  'This key left once, and is kept nowhere. Make another one, with another Idempotency-Key.':
+    'Dieser Schlüssel ging einmal hinaus und wird nirgends aufbewahrt. Erstellen Sie einen neuen, mit einem anderen Idempotency-Key.',
+  'Other key files are being worked on at the moment. Try again.':
+    'Im Moment werden andere Schlüsseldateien bearbeitet. Versuchen Sie es noch einmal.',
   'Many transactions of this tenant are being written down. Keep them and send them again.':
     'Gerade werden viele Vorgänge dieses Mandanten aufgeschrieben. Behalten Sie sie und senden Sie sie noch einmal.',
   'Many groups are being imported at this moment. Wait a second, then import again.':
@@ -1491,8 +1493,8 @@ export const serverText: typeof English = {
   'The file {0} that you asked for was not made. {1}': 'Die Datei {0}, die Sie verlangten, wurde nicht erstellt. {1}',
   'This gateway asks its programs for a client certificate: {0}':
     'Dieses Gateway verlangt von seinen Programmen ein Client-Zertifikat: {0}',
-  'this connection has none. Start the program with --client-certificate and --client-key, at the address that asks for one.':
-    'Diese Verbindung hat keines. Starten Sie das Programm mit --client-certificate und --client-key, an der Adresse, die danach fragt.',
+  'this connection has none. Start the program with --client-certificate and --client-key, or --client-pkcs12, at the address that asks for one.':
+    'Diese Verbindung hat keines. Starten Sie das Programm mit --client-certificate und --client-key oder mit --client-pkcs12, an der Adresse, die danach fragt.',
   'that of this connection is over, or has not begun.': 'Das dieser Verbindung ist abgelaufen oder gilt noch nicht.',
   'that of this connection is none of those, and none of those issued it.':
     'Das dieser Verbindung ist keines von diesen, und keines von diesen hat es ausgestellt.',
