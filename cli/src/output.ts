@@ -56,8 +56,20 @@ function listed(items: unknown[], { total, totalIsAtLeast, nextCursor }: Row): s
 
 const byNames = (row: Row): Row =>
   Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [name, isRow(value) && isPlain(value.name) ? value.name : value]),
+    Object.entries(row).map(([name, value]) => [
+      name,
+      isRow(value) && isPlain(value.name) ? value.name : isParts(name, value) ? namesIn(value) : value,
+    ]),
   );
+
+/** What an item consists of, as the paths of somebody's access: objects that are nothing by themselves. */
+const isParts = (name: string, value: unknown): value is Row[] =>
+  name !== 'actions' && Array.isArray(value) && value.every((each) => isRow(each) && each.id === undefined);
+
+const namesIn = (parts: Row[]): string =>
+  [...new Set(parts.flatMap((part) => Object.values(part).flatMap((each) => (isRow(each) ? (each.name ?? []) : []))))]
+    .map(cell)
+    .join(', ');
 
 const isPlain = (value: unknown) => typeof value !== 'object' || value === null;
 
@@ -78,12 +90,20 @@ function lines(object: Row): string {
     .concat('\n');
 }
 
-/** What is plain in an object of a list: what is told by its name alone stands without it. */
+/** An object of a list: what is told by its name alone stands without it, of objects in it their names or what is in them. */
 const inOne = (row: Row): string =>
   Object.entries(row)
-    .filter(([, value]) => isPlain(value) && cell(value) !== '')
-    .map(([name, value]) => (typeof value === 'string' ? cell(value) : `${name}: ${cell(value)}`))
+    .map(([name, value]): [string, string, boolean] => [name, told(value), typeof value === 'string'])
+    .filter(([name, text]) => text !== '' && name !== 'actions')
+    .map(([name, text, isBare]) => (isBare ? text : `${name}: ${text}`))
     .join('  ');
+
+const told = (value: unknown): string => {
+  if (Array.isArray(value)) return value.map(told).join(', ');
+  if (!isRow(value)) return cell(value);
+  const [by] = [value.text, value.name].filter((each) => typeof each === 'string');
+  return by === undefined ? inOne(value) : cell(by);
+};
 
 function flat(object: Row, above: string): [string, string][] {
   return Object.entries(object).flatMap(([name, value]): [string, string][] => {

@@ -104,6 +104,42 @@ test('a tenant is made, filled, changed and read on the command line', async () 
   expect(await owner('groups', 'list')).toMatchObject({ code: 1, said: expect.stringContaining('tenant-suspended') });
 });
 
+test('why and why not, and who may, on the command line: as JSON and as a person reads it', async () => {
+  const { url, ...platform } = await aPlatform();
+  const tenant = await aTenant({ url, ...platform });
+  const [owner, reader] = [terminal(url, tenant.ownerKey), terminal(url, tenant.ownerKey, { isTerminal: true })];
+  const machine = await tenant.given.machine();
+  const namespace = await tenant.given.namespace();
+  const group = (await owner('groups', 'create', '--name', 'Network')).body;
+  const grants = [{ permission: 'gateways.view', namespaceId: namespace.id }];
+  await owner('groups', 'change-grants', group.id, '--json', JSON.stringify({ grants }));
+  const asked = ['--principal', machine.id, '--permission', 'gateways.view', '--resource', namespace.id];
+  const no = await owner('access', 'explain', ...asked);
+  expect(no, no.said).toMatchObject({ code: 0, body: { allowed: false, paths: [], remedies: [{}, {}, {}] } });
+  const why = (await reader('access', 'explain', ...asked)).text;
+  expect(why).toMatch(/^allowed +false$/m);
+  expect(why).toMatch(/^conditions +tenant-open {2}met: true {2}The tenant is active\.$/m);
+  expect(why).toMatch(/^remedies +changes: Grant gateways\.view in this namespace to the group .+\. {2}alsoGives: 0$/m);
+  expect(why).toMatch(/^ +changes: Add it to the group Network\. {2}alsoGives: 0$/m);
+
+  const added = await owner('groups', 'add-members', group.id, '--service-account-ids', machine.id);
+  expect(added, added.said).toMatchObject({ code: 0 });
+  const yes = (await reader('access', 'explain', ...asked)).text;
+  expect(yes).toMatch(/^allowed +true$/m);
+  expect(yes).toMatch(new RegExp(`^paths +group: Network  .+  grant: gateways\\.view  ${namespace.id}$`, 'm'));
+
+  const whom = ['--permission', 'gateways.view', '--resource', namespace.id];
+  const all = await owner('access', 'list-holders', ...whom);
+  expect(all.body.items.map(({ id }: { id: string }) => id)).toContain(machine.id);
+  const table = (await reader('access', 'list-holders', ...whom)).text;
+  expect(table).toMatch(/^ID +KIND +DISPLAY NAME +.*PATHS$/m);
+  expect(table).toMatch(new RegExp(`^${machine.id} +service-account .*Network$`, 'm'));
+  expect(await owner('access', 'explain', '--principal', tenant.id, '--permission', 'gateways.view')).toMatchObject({
+    code: 1,
+    said: expect.stringContaining('names nobody'),
+  });
+});
+
 test('who signs in, and how, is set up on the command line', async () => {
   const { url, ...platform } = await aPlatform();
   const tenant = await aTenant({ url, ...platform });

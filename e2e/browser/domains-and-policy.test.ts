@@ -316,6 +316,9 @@ test('ownership is offered, accepted by the other person, and the operator stopp
   await dialog()
     .getByRole('radio', { name: /Tove Waters/ })
     .check();
+  await dialog()
+    .getByText(/^Gain something: 1/)
+    .waitFor();
   await expectFit('ownership is offered');
   await dialog().getByRole('button', { name: 'Offer ownership' }).click();
   await told(page, 'Ownership was offered to Tove Waters. All owners were told.');

@@ -43,6 +43,10 @@ test('an owner makes a link for a guest; it is shown once', patiently, async () 
   await expectAccessible(page, 'no guests');
   await page.getByRole('button', { name: 'Invite a guest' }).click();
   await page.getByRole('checkbox', { name: /Auditors from outside/ }).check();
+  // What the invitation gives stands below the groups before it is made.
+  await page.getByText('Joins Auditors from outside.').waitFor();
+  await page.getByText(/^Holds .*permission/).click();
+  await picture(page, 'guests inviting');
   await expectAccessible(page, 'inviting a guest');
   await expectNarrow(page, 'inviting a guest');
   await page.getByRole('button', { name: 'Make the link' }).click();

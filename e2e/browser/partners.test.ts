@@ -202,6 +202,13 @@ test('the partner’s person acts there, and the customer sees it; then it ends'
   page = owner.page;
   await page.goto(`/t/${customer.id}/partner-access`);
   await page.getByRole('button', { name: 'Stop all partner access' }).click();
+  // Who gets in no longer stands in the question, partner by partner, by name if wanted.
+  await page.getByText('Lose something: 1 guest').click();
+  await page.getByRole('button', { name: 'Names', exact: true }).first().click();
+  await page.getByText('Paula Waters').first().waitFor();
+  await expectAccessible(page, 'stopping all partner access');
+  await expectNarrow(page, 'stopping all partner access');
+  await picture(page, 'partners stopping');
   await page.getByRole('button', { name: 'Stop all partner access' }).last().click();
   await page.getByText('All partner access is stopped. Nobody').waitFor();
   await expectAccessible(page, 'stopped');
@@ -293,6 +300,8 @@ test('the partner’s person acts there, and the customer sees it; then it ends'
   expect(asked, 'a window that is looked at again asks no customer').toHaveLength(before);
   await picture(visitor.page, 'partners stopped-in-list');
   await page.getByRole('button', { name: 'Let partners in again' }).click();
+  await page.getByText('Gain something: 1 guest').waitFor();
+  await page.getByRole('button', { name: 'Let partners in again' }).last().click();
   await page.getByText('All partner access is stopped. Nobody').waitFor({ state: 'detached' });
   const { body: groups } = await partner.call('GET', '/groups?q=Paula');
   await partner.call('POST', `/groups/${groups.items[0].id}/disable`);
@@ -376,6 +385,10 @@ test('where each use is approved, whoever comes is told so, asks in their profil
   await owner.page.goto(`/t/${customer.id}/partner-access/${id}`);
   await owner.page.getByRole('link', { name: 'Uses' }).click();
   await owner.page.getByRole('button', { name: 'Approve: Paula Waters' }).click();
+  await owner.page.getByText('Gain something: 1 guest').waitFor();
+  await expectAccessible(owner.page, 'approving a use');
+  await picture(owner.page, 'partners approving-a-use');
+  await owner.page.getByRole('button', { name: 'Approve', exact: true }).click();
   await owner.page.getByRole('button', { name: 'End now: Paula Waters' }).waitFor();
   await picture(owner.page, 'partners uses');
   await page.goto('/me');

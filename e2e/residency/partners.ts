@@ -62,11 +62,17 @@ export async function partners() {
     return { id, activationId: body.id as string };
   };
   await run('delegations.refuse-activation', customer(await asked()));
-  await run('delegations.approve-activation', customer(await asked()));
+  const use = await asked();
+  await run('delegations.preview', {
+    ...customer({ id }),
+    given: { act: 'approve-activation', activationId: use.activationId, names: { side: 'gains' } },
+  });
+  await run('delegations.approve-activation', customer(use));
   await run('groups.list', { cookie, at: { tenantId: first.tenantId } });
   await run('me.list-delegations', { cookie });
   await run('delegations.report', customer({ id }));
   await run('partner-access.read', customer());
+  await run('partner-access.preview', { ...customer(), given: { to: 'stopped', names: { side: 'loses' } } });
   await run('partner-access.stop', customer());
   await run('partner-access.resume', customer());
   await run('delegations.end', inTenant({ id }));

@@ -4662,6 +4662,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/partner-access/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See who of which partner would get in no longer, or again, without switching */
+        post: operations["partner-access.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/partner-access/resume": {
         parameters: {
             query?: never;
@@ -5602,7 +5619,7 @@ export interface components {
         };
         AccessChange: {
             /** @enum {string} */
-            kind: "join-group" | "join-some-group" | "enable-group" | "grant" | "enable-account" | "accept-invitation" | "enable-service-account" | "resume-credential" | "resume-tenant" | "restore-tenant" | "resume-partner-access" | "approve-activation";
+            kind: "join-group" | "join-some-group" | "enable-group" | "grant" | "enable-account" | "accept-invitation" | "enable-service-account" | "resume-credential" | "resume-tenant" | "restore-tenant" | "free-seat" | "resume-partner-access" | "approve-activation";
             group: {
                 /**
                  * Format: uuid
@@ -6740,7 +6757,13 @@ export interface components {
              * @description A renewal that is approved ends what it renews.
              * @enum {string}
              */
-            act: "approve" | "end";
+            act: "approve" | "end" | "approve-activation";
+            /**
+             * Format: uuid
+             * @description The use that would be approved.
+             * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+             */
+            activationId?: string;
             /** @description Fewer than asked; all without. */
             permissions?: string[];
             /** @description Where permissions that stand in namespaces hold: as asked by name without; everywhere when empty, if that was asked for. */
@@ -8470,6 +8493,10 @@ export interface components {
             serviceAccounts?: components["schemas"]["LookAtSwitchInput"];
             /** @description Another mapping to groups. */
             identityProvider?: components["schemas"]["LookAtMappingInput"];
+            /** @description Somebody who is invited into groups, as a guest too. */
+            newcomer?: {
+                groupIds: string[];
+            };
             provisioning?: {
                 undo?: components["schemas"]["UndoWindowInput"];
                 /**
@@ -10246,6 +10273,48 @@ export interface components {
             /** @description Since when no partner gets in; null while delegations count. */
             stoppedAt: string | null;
             actions: components["schemas"]["Action"][];
+        };
+        PartnerAccessLooked: {
+            /** @description What people of other tenants would lose, or have again. */
+            partners: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                tenantId: string;
+                /** @description By which its people come in. */
+                groups: {
+                    /**
+                     * Format: uuid
+                     * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                     */
+                    id: string;
+                    name: string;
+                }[];
+                /** @description Null when that tenant gives no answer: how many they are is known there. */
+                effect: components["schemas"]["Effect"] | null;
+                names: components["schemas"]["AffectedList"] | null;
+            }[];
+        };
+        PartnerAccessPreviewInput: {
+            /** @enum {string} */
+            to: "stopped" | "open";
+            /** @description For the people behind a number. */
+            names?: {
+                /** @enum {string} */
+                side: "gains" | "loses";
+                /** @description Only those who gain or lose this one. */
+                permission?: string;
+                namespaceId?: string | null;
+                /**
+                 * Format: uuid
+                 * @description The last id of the page before.
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                after?: string;
+                /** @default 50 */
+                limit?: number;
+            };
         };
         PasskeyAssertionInput: {
             id: string;
@@ -24600,6 +24669,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PartnerAccess"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "partner-access.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartnerAccessPreviewInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerAccessLooked"];
                 };
             };
             /** @description A problem */

@@ -573,6 +573,8 @@ export interface Operations {
     read: Call<operations['ownership-transfers.read']>;
   };
   partnerAccess: {
+    /** See who of which partner would get in no longer, or again, without switching. Needs `delegations.view`. */
+    preview: Call<operations['partner-access.preview']>;
     /** See whether partner access is stopped. Needs `delegations.view`. */
     read: Call<operations['partner-access.read']>;
     /** Let partners in again whose delegations stand, as an owner. Needs `delegations.change`. */
@@ -1280,6 +1282,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     read: { method: 'get', path: '/v1/tenants/{tenantId}/ownership-transfers/{id}' },
   },
   partnerAccess: {
+    preview: { method: 'post', path: '/v1/tenants/{tenantId}/partner-access/preview' },
     read: { method: 'get', path: '/v1/tenants/{tenantId}/partner-access' },
     resume: { method: 'post', path: '/v1/tenants/{tenantId}/partner-access/resume' },
     stop: { method: 'post', path: '/v1/tenants/{tenantId}/partner-access/stop' },

@@ -71,6 +71,16 @@ export const previewDelegation = (tenantId: string, id: string, body: Schemas['D
     gcTime: 0,
   });
 
+/** Who of which partner would get in no longer, or again, by the one switch. */
+export const previewPartnerAccess = (tenantId: string, body: Schemas['PartnerAccessPreviewInput']) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'delegation-previews', 'switch', body),
+    queryFn: ({ signal }) =>
+      read(api.POST('/v1/tenants/{tenantId}/partner-access/preview', { params: { path: { tenantId } }, body, signal })),
+    gcTime: 0,
+    retry: false,
+  });
+
 export const requestDelegation = (tenantId: string, body: Schemas['NewDelegationInput'], key = newIdempotencyKey()) =>
   read(
     api.POST('/v1/tenants/{tenantId}/delegations', {

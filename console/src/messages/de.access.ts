@@ -53,6 +53,8 @@ export const accessText: typeof english = {
     'resume-credential': () => 'Den Schlüssel oder das Token fortsetzen.',
     'resume-tenant': () => 'Der Betreiber der Plattform nimmt den Mandanten wieder auf.',
     'restore-tenant': () => 'Ein Eigentümer stellt den Mandanten wieder her.',
+    'free-seat': () =>
+      'Deaktivieren Sie ein Konto, das nicht gebraucht wird, oder lassen Sie die Lizenzen mehr erlauben.',
   },
   holders: 'Personen und Maschinen',
   holdersTitle: 'Alle, die es dürfen',
@@ -65,6 +67,9 @@ export const accessText: typeof english = {
 
   effect: 'Wer gewinnt und verliert',
   effectOf: (name) => `${name}: wer gewinnt und verliert`,
+  peopleOf: (groups) => `Personen aus ${groups}`,
+  knownAtHome:
+    'Wie viele sie sind, ist dort bekannt, woher sie kommen, und von dort kommt gerade keine Antwort. Es geht um das, was diese Gruppe ihnen gibt.',
   lookNeeds: 'Wer dadurch etwas gewinnt oder verliert, wird nur denen gezeigt, die das Recht groups.view haben.',
   effectNone: 'Niemand gewinnt oder verliert etwas.',
   gains: (who) => `Gewinnen etwas: ${who}`,

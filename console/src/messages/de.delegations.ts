@@ -39,6 +39,9 @@ export const delegationText: typeof english = {
   stopQuestion: 'Allen Partnerzugriff anhalten?',
   stopText:
     'Jeder Partner ist mit der nächsten Anfrage draußen. Was steht, bleibt und gilt wieder, wenn Sie sie einlassen.',
+  resumeQuestion: 'Partner wieder einlassen?',
+  resumeText: 'Wer vorher hereinkam, kommt wieder herein, soweit es noch steht.',
+  nobodyLetIn: 'Kein Partner ist eingelassen; niemand erhält oder verliert etwas.',
   nowStopped: 'Aller Partnerzugriff ist angehalten.',
   nowOpen: 'Partner mit bestehendem Zugriff kommen wieder herein.',
 
@@ -122,6 +125,9 @@ export const delegationText: typeof english = {
   until: 'Bis',
   decide: 'Entscheidung',
   allowUse: 'Zustimmen',
+  allowQuestion: (name, hours) =>
+    hours === 1 ? `${name} für 1 Stunde handeln lassen?` : `${name} für ${hours} Stunden handeln lassen?`,
+  allowText: 'Ab jetzt; Sie können es jederzeit beenden.',
   refuseUse: 'Ablehnen',
   endUse: 'Jetzt beenden',
   noActivations: 'Niemand hat gefragt',

@@ -109,9 +109,6 @@ export const reviewText: typeof english = {
   needsReason: 'Sagen Sie, warum.',
   removedAtOnce:
     'Wird sofort entfernt, wenn Sie die Gruppe ändern dürfen; sonst wartet es auf jemanden, der es darf. Wer es wieder braucht, fragt es an.',
-  peopleOf: (groups) => `Personen aus ${groups}`,
-  knownAtHome:
-    'Wie viele sie sind, ist dort bekannt, woher sie kommen, und von dort kommt gerade keine Antwort. Sie verlören, was diese Gruppe ihnen gibt.',
   endedAtOnce:
     'Der Zugriff dieser Gruppe als ganzer endet sofort, wenn Sie ihn beenden dürfen; sonst wartet es auf jemanden, der darf.',
   keptSaid: (what) => `Behalten: ${what}.`,

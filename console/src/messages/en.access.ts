@@ -51,6 +51,7 @@ export const accessText = {
     'resume-credential': () => 'Resume the key or token.',
     'resume-tenant': () => 'The operator of the platform resumes the tenant.',
     'restore-tenant': () => 'An owner restores the tenant.',
+    'free-seat': () => 'Disable an account that is not needed, or have the licences allow more.',
   } as Record<string, (group: string, grant: string) => string>,
   holders: 'people and machines',
   holdersTitle: 'Everyone who may',
@@ -63,6 +64,9 @@ export const accessText = {
 
   effect: 'Who gains and loses',
   effectOf: (name: string) => `${name}: who gains and loses`,
+  peopleOf: (groups: string) => `People of ${groups}`,
+  knownAtHome:
+    'How many they are is known where they come from, and there is no answer from there just now. It is about what this group gives them.',
   lookNeeds: 'Who gains and loses by it is shown to those with the permission groups.view.',
   effectNone: 'Nobody gains or loses anything.',
   gains: (who: string) => `Gain something: ${who}`,

@@ -35,6 +35,9 @@ export const delegationText = {
   stopped: 'All partner access is stopped. Nobody of a partner gets in, whatever stands below.',
   stopQuestion: 'Stop all partner access?',
   stopText: 'Every partner is out with their next request. What stands is kept, and counts again when you let them in.',
+  resumeQuestion: 'Let partners in again?',
+  resumeText: 'Whoever came in before the stop gets in again, as far as it still stands.',
+  nobodyLetIn: 'No partner is let in, so nobody gains or loses anything.',
   nowStopped: 'All partner access is stopped.',
   nowOpen: 'Partners whose access stands get in again.',
 
@@ -117,6 +120,9 @@ export const delegationText = {
   until: 'Until',
   decide: 'Decision',
   allowUse: 'Approve',
+  allowQuestion: (name: string, hours: number) =>
+    hours === 1 ? `Let ${name} act for 1 hour?` : `Let ${name} act for ${hours} hours?`,
+  allowText: 'From now on; you can end it at any time.',
   refuseUse: 'Refuse',
   endUse: 'End now',
   noActivations: 'Nobody asked',

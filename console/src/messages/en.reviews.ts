@@ -108,9 +108,6 @@ export const reviewText = {
   needsReason: 'Say why.',
   removedAtOnce:
     'It is removed at once if you may change the group; else it waits for somebody who may. Who needs it again asks for it.',
-  peopleOf: (groups: string) => `People of ${groups}`,
-  knownAtHome:
-    'How many they are is known where they come from, and there is no answer from there just now. They would lose what this group gives them.',
   endedAtOnce:
     'The access of this group as a whole ends at once if you may end it; else it waits for somebody who may.',
   keptSaid: (what: string) => `Kept: ${what}.`,

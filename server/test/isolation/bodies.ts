@@ -250,6 +250,7 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'group-imports.report': nothing,
   'group-imports.end': nothing,
   'partner-access.read': nothing,
+  'partner-access.preview': () => ({ body: { to: 'stopped' } }),
   'partner-access.stop': nothing,
   'partner-access.resume': nothing,
   'identity-providers.list': nothing,

@@ -73,6 +73,27 @@ export function Effect({
   );
 }
 
+/** The same of people of other tenants, each tenant for itself; of one that gave no answer it is not known. */
+export function EffectsOfOthers({
+  partners,
+  namesOf,
+}: {
+  partners: readonly { tenantId: string; groups: readonly { name: string }[]; effect: EffectOf | null }[];
+  namesOf?: (tenantId: string) => NamesOf;
+}) {
+  return partners.map(({ tenantId, groups, effect }) => {
+    const title = text.peopleOf(groups.map(({ name }) => name).join(', '));
+    return effect ? (
+      <Effect key={tenantId} title={title} effect={effect} {...(namesOf ? { namesOf: namesOf(tenantId) } : {})} />
+    ) : (
+      <section key={tenantId} className="effect" aria-label={title}>
+        <h3>{title}</h3>
+        <p>{text.knownAtHome}</p>
+      </section>
+    );
+  });
+}
+
 type Names = Omit<Parameters<NamesOf['ask']>[0], 'limit' | 'after'>;
 
 function Names({ namesOf, side, right: { permission, namespaceId } }: { namesOf: NamesOf; side: Side; right: Right }) {

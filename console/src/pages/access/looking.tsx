@@ -58,6 +58,10 @@ export function useLook(body: Look | null): Looked {
   };
 }
 
+/** What whoever is invited into these groups would hold; nothing while there are none. */
+export const NewcomerLook = ({ groupIds }: { groupIds: string[] }) =>
+  useLook(groupIds.length > 0 ? { newcomer: { groupIds } } : null).shown;
+
 /** Of a change of one group; named where there are several. */
 export function useGroupLook(groupId: string, change: GroupLook | null, name?: string): Looked {
   const tenantId = useTenantId();

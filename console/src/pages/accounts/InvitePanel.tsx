@@ -1,16 +1,19 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { groups, inviteAccount } from '../../api/tenant.ts';
 import { CreatePanel, useWayBack } from '../../kit/CreatePanel.tsx';
 import { useCreation } from '../../kit/creation.ts';
 import { useDraft } from '../../kit/draft.ts';
 import { SelectField, TextField } from '../../kit/fields.tsx';
+import { Skeleton } from '../../kit/problems.tsx';
 import { checkBy, given } from '../../kit/rules.ts';
 import { toast } from '../../kit/toasts.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
 import { doorText } from '../../messages/en.doors.ts';
 import { useHolds, useTenantId } from '../../shell/where.ts';
+
+const NewcomerLook = lazy(() => import('../access/looking.tsx').then((m) => ({ default: m.NewcomerLook })));
 
 const check = checkBy({ email: 'email', firstName: 'required', lastName: 'required', mobilePhone: 'optionalPhone' });
 
@@ -88,6 +91,11 @@ export function InvitePanel() {
         options={[{ value: '', label: text.noGroup }, ...offered.map(({ id, name }) => ({ value: id, label: name }))]}
         optional
       />
+      {values.groupId ? (
+        <Suspense fallback={<Skeleton lines={2} />}>
+          <NewcomerLook groupIds={[values.groupId]} />
+        </Suspense>
+      ) : null}
       <TextField draft={draft} name="displayName" label={text.displayName} help={text.displayNameHelp} optional />
       <TextField draft={draft} name="username" label={text.username} help={text.usernameHelp} optional />
       <TextField

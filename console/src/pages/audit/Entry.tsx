@@ -19,6 +19,7 @@ import { useTenantId } from '../../shell/where.ts';
 import { moves } from '../access/looking.tsx';
 
 const Effect = lazy(() => import('../access/Effect.tsx').then((m) => ({ default: m.Effect })));
+const EffectsOfOthers = lazy(() => import('../access/Effect.tsx').then((m) => ({ default: m.EffectsOfOthers })));
 const Newcomers = lazy(() => import('../access/Effect.tsx').then((m) => ({ default: m.Newcomers })));
 
 export const nameOfActor = ({ actor }: AuditEntry) => actor.name || actor.id || actor.kind || text.system;
@@ -29,6 +30,11 @@ function effectIn({ details }: AuditEntry): EffectOf | undefined {
   const effect = details?.effect as Partial<EffectOf> | null | undefined;
   return effect?.gains && effect.loses && effect.mixes ? (effect as EffectOf) : undefined;
 }
+
+/** The same of people of other tenants, each for itself. */
+type OnOthers = { tenantId: string; groups: { name: string }[]; effect: EffectOf | null };
+const onOthersIn = ({ details }: AuditEntry): OnOthers[] =>
+  Array.isArray(details?.partners) ? (details.partners as OnOthers[]) : [];
 
 /** What whoever comes would hold by it, where the entry keeps that. */
 function newcomersIn({ details }: AuditEntry): Newcomer[] {
@@ -71,8 +77,12 @@ function Entry({ entry, onFilter }: { entry: AuditEntry; onFilter: (changes: Rec
   const effect = effectIn(entry);
   const isUnknown = entry.details?.effect === null;
   const newcomers = newcomersIn(entry);
+  const onOthers = onOthersIn(entry);
   const details = Object.entries(entry.details ?? {}).filter(
-    ([name]) => !((effect || isUnknown) && name === 'effect') && !(newcomers.length > 0 && name === 'newcomers'),
+    ([name]) =>
+      !((effect || isUnknown) && name === 'effect') &&
+      !(newcomers.length > 0 && name === 'newcomers') &&
+      name !== 'partners',
   );
   const narrow = (label: string, changes: Record<string, string>) => (
     <button type="button" className="link-button small" onClick={() => onFilter(changes)}>
@@ -141,6 +151,11 @@ function Entry({ entry, onFilter }: { entry: AuditEntry; onFilter: (changes: Rec
         </Suspense>
       ) : isUnknown ? (
         <p className="note">{accessText.unknown}</p>
+      ) : null}
+      {onOthers.length > 0 ? (
+        <Suspense fallback={<Skeleton lines={2} />}>
+          <EffectsOfOthers partners={onOthers} />
+        </Suspense>
       ) : null}
       {newcomers.length > 0 ? (
         <Suspense fallback={<Skeleton lines={2} />}>

@@ -1,7 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { type Activation, activations, type Delegation, decideActivation } from '../../api/delegations.ts';
 import { Button } from '../../kit/Button.tsx';
 import { timeColumn } from '../../kit/columns.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { List } from '../../kit/List.tsx';
 import { useListState } from '../../kit/list-state.ts';
 import { Section } from '../../kit/Page.tsx';
@@ -11,6 +13,7 @@ import type { Column } from '../../kit/Table.tsx';
 import { useAct } from '../../kit/toasts.tsx';
 import { delegationText as text } from '../../messages/en.delegations.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
+import { DecisionLook } from './DecisionLook.tsx';
 
 const nameOf = ({ displayName, homeAccountId }: Activation) => displayName ?? homeAccountId;
 
@@ -20,12 +23,13 @@ export function Activations({ value: { id } }: { value: Delegation }) {
   const queryClient = useQueryClient();
   const state = useListState({});
   const { run, pending } = useAct();
+  const [asked, setAsked] = useState<Activation>();
   const query = useQuery({ ...activations(tenantId, id, state.query()), refetchInterval: 10_000 });
-  const decide = (activation: Activation, how: 'approve' | 'refuse') =>
-    run(activation.id, async () => {
-      await decideActivation(tenantId, id, activation.id, how);
-      await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'delegations', `${id}/activations`] });
-    });
+  const decide = async (activation: Activation, how: 'approve' | 'refuse') => {
+    await decideActivation(tenantId, id, activation.id, how);
+    setAsked(undefined);
+    await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'delegations', `${id}/activations`] });
+  };
   const columns: Column<Activation>[] = [
     {
       name: 'person',
@@ -58,9 +62,8 @@ export function Activations({ value: { id } }: { value: Delegation }) {
               <Button
                 size="xs"
                 reason={reasonOf(row.actions, 'delegations.approve-activation')}
-                pending={pending === row.id}
                 label={`${text.allowUse}: ${nameOf(row)}`}
-                onClick={() => decide(row, 'approve')}
+                onClick={() => setAsked(row)}
               >
                 {text.allowUse}
               </Button>
@@ -71,7 +74,7 @@ export function Activations({ value: { id } }: { value: Delegation }) {
               reason={reasonOf(row.actions, 'delegations.refuse-activation')}
               pending={pending === row.id}
               label={`${row.state === 'active' ? text.endUse : text.refuseUse}: ${nameOf(row)}`}
-              onClick={() => decide(row, 'refuse')}
+              onClick={() => run(row.id, () => decide(row, 'refuse'))}
             >
               {row.state === 'active' ? text.endUse : text.refuseUse}
             </Button>
@@ -91,6 +94,18 @@ export function Activations({ value: { id } }: { value: Delegation }) {
         hasSearch={false}
         empty={<Empty title={text.noActivations} text={text.noActivationsText} />}
       />
+      {asked ? (
+        <ConfirmDialog
+          title={text.allowQuestion(nameOf(asked), asked.hours)}
+          verb={text.allowUse}
+          kind="primary"
+          text={text.allowText}
+          onClose={() => setAsked(undefined)}
+          onConfirm={() => decide(asked, 'approve')}
+        >
+          <DecisionLook id={id} body={{ act: 'approve-activation', activationId: asked.id }} />
+        </ConfirmDialog>
+      ) : null}
     </Section>
   );
 }

@@ -1,11 +1,11 @@
 import { type UseQueryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { AffectedList, Effect as EffectOf } from '../../api/access.ts';
-import { previewDelegation } from '../../api/delegations.ts';
+import { previewDelegation, previewPartnerAccess } from '../../api/delegations.ts';
 import { previewImport } from '../../api/imports.ts';
 import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
 import { delegationText as text } from '../../messages/en.delegations.ts';
 import { useTenantId } from '../../shell/where.ts';
-import { Effect, type NamesOf } from '../access/Effect.tsx';
+import { Effect, EffectsOfOthers, type NamesOf } from '../access/Effect.tsx';
 
 interface Looked {
   effect: EffectOf | null;
@@ -31,6 +31,29 @@ export function ImportEndLook({ id, isHome }: { id: string; isHome: boolean }) {
       asking={(names) => previewImport(tenantId, id, names ? { names } : {})}
       unknown={text.effectUnknownThere}
       isOwn={isHome}
+    />
+  );
+}
+
+/** Who of which partner gets in no longer, or again, by the owners' one switch. */
+export function SwitchLook({ to }: { to: 'stopped' | 'open' }) {
+  const tenantId = useTenantId();
+  const queryClient = useQueryClient();
+  const asking = (names?: Asked) => previewPartnerAccess(tenantId, names ? { to, names } : { to });
+  const found = useQuery(asking());
+  if (found.isError) return <ProblemNote error={found.error} />;
+  if (!found.data) return <Skeleton lines={2} />;
+  if (found.data.partners.length === 0) return <p className="small">{text.nobodyLetIn}</p>;
+  return (
+    <EffectsOfOthers
+      partners={found.data.partners}
+      namesOf={(partner) => ({
+        key: [...asking().queryKey, partner],
+        ask: async (names) => {
+          const { partners } = await queryClient.fetchQuery(asking(names));
+          return partners.find((one) => one.tenantId === partner)?.names ?? null;
+        },
+      })}
     />
   );
 }

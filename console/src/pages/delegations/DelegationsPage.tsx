@@ -9,10 +9,11 @@ import { type Filter, useListState } from '../../kit/list-state.ts';
 import { Note } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
 import type { Column } from '../../kit/Table.tsx';
-import { toast, useAct } from '../../kit/toasts.tsx';
+import { toast } from '../../kit/toasts.tsx';
 import { delegationText as text } from '../../messages/en.delegations.ts';
 import { sorts } from '../../shell/sorts.ts';
-import { isOffered, reasonOf, useTenant, useTenantId } from '../../shell/where.ts';
+import { reasonOf, useTenant, useTenantId } from '../../shell/where.ts';
+import { SwitchLook } from './DecisionLook.tsx';
 import { nameOf } from './names.ts';
 
 const options = (labels: Record<string, string>) => Object.entries(labels).map(([value, label]) => ({ value, label }));
@@ -77,41 +78,35 @@ function OneSwitch() {
   const tenantId = useTenantId();
   const queryClient = useQueryClient();
   const access = useQuery(partnerAccess(tenantId)).data;
-  const { run, pending } = useAct();
   const [isAsking, setAsking] = useState(false);
   if (!access) return null;
+  const isStopped = access.stoppedAt !== null;
   const turn = async (to: 'stop' | 'resume') => {
     queryClient.setQueryData(partnerAccess(tenantId).queryKey, await switchPartnerAccess(tenantId, to));
     setAsking(false);
     toast({ text: to === 'stop' ? text.nowStopped : text.nowOpen });
   };
-  if (isOffered(access.actions, 'partner-access.resume'))
-    return (
-      <Button
-        reason={reasonOf(access.actions, 'partner-access.resume')}
-        pending={pending === 'switch'}
-        onClick={() => run('switch', () => turn('resume'))}
-      >
-        {text.switchOff}
-      </Button>
-    );
+  const verb = isStopped ? text.switchOff : text.switchOn;
   return (
     <>
       <Button
-        kind="danger-quiet"
-        reason={reasonOf(access.actions, 'partner-access.stop')}
+        kind={isStopped ? 'plain' : 'danger-quiet'}
+        reason={reasonOf(access.actions, isStopped ? 'partner-access.resume' : 'partner-access.stop')}
         onClick={() => setAsking(true)}
       >
-        {text.switchOn}
+        {verb}
       </Button>
       {isAsking ? (
         <ConfirmDialog
-          title={text.stopQuestion}
-          verb={text.switchOn}
-          text={text.stopText}
+          title={isStopped ? text.resumeQuestion : text.stopQuestion}
+          verb={verb}
+          kind={isStopped ? 'primary' : 'danger'}
+          text={isStopped ? text.resumeText : text.stopText}
           onClose={() => setAsking(false)}
-          onConfirm={() => turn('stop')}
-        />
+          onConfirm={() => turn(isStopped ? 'resume' : 'stop')}
+        >
+          <SwitchLook to={isStopped ? 'open' : 'stopped'} />
+        </ConfirmDialog>
       ) : null}
     </>
   );

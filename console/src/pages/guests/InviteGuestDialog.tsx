@@ -8,6 +8,7 @@ import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
 import { guestText as text } from '../../messages/en.guests.ts';
 import { en } from '../../messages/en.ts';
 import { useTenantId } from '../../shell/where.ts';
+import { NewcomerLook } from '../access/looking.tsx';
 
 export function InviteGuestDialog({ onClose, onMade }: { onClose: () => void; onMade: (link: string) => void }) {
   const tenantId = useTenantId();
@@ -71,6 +72,7 @@ export function InviteGuestDialog({ onClose, onMade }: { onClose: () => void; on
             ))}
         </ul>
       </fieldset>
+      <NewcomerLook groupIds={[...chosen].sort()} />
       <div className="field">
         <label htmlFor={id}>{text.onlyFrom}</label>
         <input

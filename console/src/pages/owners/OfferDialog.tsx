@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { offerOwnership } from '../../api/ownership.ts';
 import { me } from '../../api/session.ts';
-import { accounts } from '../../api/tenant.ts';
+import { accounts, groups } from '../../api/tenant.ts';
 import type { Account } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { useCreation } from '../../kit/creation.ts';
@@ -13,6 +13,7 @@ import { useSettled } from '../../kit/settled.ts';
 import { ownerText as text } from '../../messages/en.owners.ts';
 import { en } from '../../messages/en.ts';
 import { useTenantId } from '../../shell/where.ts';
+import { useGroupLook } from '../access/looking.tsx';
 
 /** Why the account cannot be offered ownership; null when it can. */
 const reasonAgainst = ({ id, source, status }: Account, own: string | null | undefined) => {
@@ -31,6 +32,15 @@ export function OfferDialog({ onClose, onOffered }: { onClose: () => void; onOff
   const [staysOwner, setStaysOwner] = useState(true);
   const [error, setError] = useState<unknown>();
   const [isPending, setPending] = useState(false);
+  // Whoever offers is an owner, and sees the group.
+  const { data: near } = useQuery(groups(tenantId, { q: 'Owners', limit: 50 }));
+  const ownerGroup = near?.items.find(({ isOwnerGroup }) => isOwnerGroup);
+  const { shown } = useGroupLook(
+    ownerGroup?.id ?? '',
+    ownerGroup && chosen
+      ? { addAccountIds: [chosen.id], removeMemberIds: staysOwner || !own?.id ? [] : [own.id] }
+      : null,
+  );
   const { key } = useCreation({ id: chosen?.id ?? '', staysOwner: String(staysOwner) });
   const send = async () => {
     if (!chosen) return;
@@ -93,6 +103,7 @@ export function OfferDialog({ onClose, onOffered }: { onClose: () => void; onOff
           {text.staysOwner} <span className="faint small">{text.staysOwnerHelp}</span>
         </span>
       </label>
+      {shown}
     </Dialog>
   );
 }

@@ -1,9 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { lookAtRemoval, namesOfRemoval, type Which } from '../../api/reviews.ts';
 import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
-import { reviewText as text } from '../../messages/en.reviews.ts';
 import { useTenantId } from '../../shell/where.ts';
-import { Effect } from '../access/Effect.tsx';
+import { Effect, EffectsOfOthers } from '../access/Effect.tsx';
 
 /** Who would lose what by a removal, by name if wanted: members, and people of other tenants' groups. */
 export function Loses({ campaignId, which }: { campaignId: string; which: Which }) {
@@ -26,28 +25,16 @@ export function Loses({ campaignId, which }: { campaignId: string; which: Which 
           }}
         />
       ) : null}
-      {partners.map((partner) => {
-        const title = text.peopleOf(partner.groups.map(({ name }) => name).join(', '));
-        return partner.effect ? (
-          <Effect
-            key={partner.tenantId}
-            title={title}
-            effect={partner.effect}
-            namesOf={{
-              key: [...asking.queryKey, partner.tenantId],
-              ask: async (names) => {
-                const { partners: those } = await namesOfRemoval(tenantId, campaignId, { ...which, names });
-                return those.find((one) => one.tenantId === partner.tenantId)?.names ?? null;
-              },
-            }}
-          />
-        ) : (
-          <section key={partner.tenantId} className="effect" aria-label={title}>
-            <h3>{title}</h3>
-            <p>{text.knownAtHome}</p>
-          </section>
-        );
-      })}
+      <EffectsOfOthers
+        partners={partners}
+        namesOf={(partner) => ({
+          key: [...asking.queryKey, partner],
+          ask: async (names) => {
+            const { partners: those } = await namesOfRemoval(tenantId, campaignId, { ...which, names });
+            return those.find((one) => one.tenantId === partner)?.names ?? null;
+          },
+        })}
+      />
     </>
   );
 }

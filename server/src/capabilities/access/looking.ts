@@ -4,7 +4,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { invalid, lacking, Problem } from '../../kernel/problem.ts';
 import { changeByMany } from '../accounts/service.ts';
 import * as effects from '../effects/service.ts';
-import { changeByGroups } from '../groups/service.ts';
+import { changeByGroups, newcomerTo } from '../groups/service.ts';
 import { lookAtMapping } from '../identity-providers/service.ts';
 import { changeByHolds, changeByUndo } from '../provisioning/service.ts';
 import { lookAtServiceAccount, lookAtServiceAccounts } from '../service-accounts/service.ts';
@@ -33,7 +33,7 @@ const below = <T>(part: string, work: Promise<T>): Promise<T> =>
   });
 
 async function changeIn(ctx: TenantContext, asked: z.output<typeof Look>): Promise<Found> {
-  const { accounts, groups, serviceAccount, serviceAccounts, identityProvider, provisioning = {} } = asked;
+  const { accounts, groups, serviceAccount, serviceAccounts, identityProvider, newcomer, provisioning = {} } = asked;
   if (accounts) {
     requireMayLook(ctx, 'accounts.view');
     return below('accounts', changeByMany(ctx, accounts));
@@ -51,6 +51,7 @@ async function changeIn(ctx: TenantContext, asked: z.output<typeof Look>): Promi
     requireMayLook(ctx, 'identity-providers.view');
     return below('identityProvider', lookAtMapping(ctx, identityProvider));
   }
+  if (newcomer) return { change: {}, newcomers: [await below('newcomer', newcomerTo(ctx, newcomer.groupIds))] };
   requireMayLook(ctx, 'provisioning.view');
   if (provisioning.undo) return { change: await below('provisioning.undo', changeByUndo(ctx, provisioning.undo)) };
   return { change: await changeByHolds(ctx, provisioning.holdId) };

@@ -54,6 +54,7 @@ const Change = z
       'resume-credential',
       'resume-tenant',
       'restore-tenant',
+      'free-seat',
       'resume-partner-access',
       'approve-activation',
     ]),
@@ -113,6 +114,10 @@ export const Look = z
     serviceAccount: LookAtServiceAccount.optional(),
     serviceAccounts: LookAtSwitch.optional().describe('Several turned on or off together.'),
     identityProvider: LookAtMapping.optional().describe('Another mapping to groups.'),
+    newcomer: z
+      .strictObject({ groupIds: z.array(Id).min(1).max(100) })
+      .optional()
+      .describe('Somebody who is invited into groups, as a guest too.'),
     provisioning: z
       .strictObject({
         undo: UndoWindow.optional(),
@@ -126,7 +131,7 @@ export const Look = z
     ({ names: _names, provisioning, ...others }) =>
       [...Object.values(others), ...Object.values(provisioning ?? {})].filter((each) => each !== undefined).length ===
       1,
-    'must name one change: of accounts, groups, serviceAccount, serviceAccounts, identityProvider or provisioning',
+    'must name one change: of accounts, groups, serviceAccount, serviceAccounts, identityProvider, newcomer or provisioning',
   )
   .meta({ id: 'Look' });
 

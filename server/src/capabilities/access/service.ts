@@ -192,6 +192,29 @@ function tenantCondition(ctx: TenantContext, door: Door, { permission, operation
   return { condition, mending };
 }
 
+/** Acts that take a seat: of each account that is made, or of one that comes back and is not just invited, as that has one. */
+const takingSeats: Record<string, 'each' | 'some'> = {
+  'accounts.create': 'each',
+  'accounts.enable': 'some',
+  'accounts.invite': 'some',
+};
+
+/** Whether the licences leave a seat for it; nothing where they do not limit them, and of what takes none. */
+async function seatCondition(ctx: TenantContext, { operation }: Question) {
+  const takes = takingSeats[operation?.id ?? ''];
+  const seats = takes && (await store.freeSeats(ctx));
+  if (!seats) return { conditions: [], mending: [] };
+  const isOfSome = !seats.isFree && takes === 'some' && seats.isInvited;
+  const met = seats.isFree || (isOfSome ? null : false);
+  const text = seats.isFree
+    ? 'The licences leave a seat free.'
+    : isOfSome
+      ? 'The licences leave no seat free, so it can be done of accounts only that are invited and have theirs.'
+      : 'The licences leave no seat free.';
+  const mend = change('free-seat', 'Disable an account that is not needed, or have the licences allow more.');
+  return { conditions: [{ name: 'seat-free', met, text }], mending: met === false ? [mend] : [] };
+}
+
 /** What depends on the request and not on who asks. */
 async function openConditions(ctx: TenantContext, { kind }: Subject, { operation }: Question): Promise<Condition[]> {
   const found: Condition[] = [];
@@ -213,10 +236,13 @@ const grantOf = ({ permission, namespaceId }: store.GroupRow) =>
 const gives = (row: store.GroupRow) => row.isOwnerGroup || row.permission !== null;
 
 /** What else comes with a group: an Owner Group gives everything. */
-const alsoGivenBy = ({ isOwnerGroup, grantCount }: store.GroupRow) =>
-  (isOwnerGroup ? permissions.length : grantCount) - 1;
+const othersGivenBy = ({ isOwnerGroup, grantCount, permission }: store.GroupRow) =>
+  isOwnerGroup ? permissions.length - 1 : permission === null ? grantCount : grantCount - 1;
 
-/** The single changes that make a right reach somebody. */
+/**
+ * The smallest changes that make a right reach somebody: one of a group of the tenant, of one that others let in all that
+ * is in its way.
+ */
 function waysTo(rows: store.GroupRow[], { permission, namespaceId }: Question, guest: GuestStanding | undefined) {
   const where = namespaceId ? ' in this namespace' : '';
   const wanted = { permission, namespaceId: isNamespaced(permission) ? namespaceId : null };
@@ -227,25 +253,35 @@ function waysTo(rows: store.GroupRow[], { permission, namespaceId }: Question, g
   for (const row of rows) {
     const group = groupOf(row);
     const isMember = row.memberSince !== null;
+    const granting = change('grant', `Grant ${permission}${where} to the group ${row.name}.`, { group, grant: wanted });
+    const enabling = change('enable-group', `Enable the group ${row.name}.`, { group });
+    if (row.delegation) {
+      const opening = [...lettingIn(row.delegation, group), ...(row.isEnabled ? [] : [enabling])];
+      const changes = gives(row) ? opening : [...opening, granting];
+      if (changes.length > 0 && (gives(row) || isGrantable(row)))
+        ways.set(`let in ${row.id}`, { changes, alsoGives: opening.length > 0 ? othersGivenBy(row) : 0 });
+      continue;
+    }
     if (isMember && row.isEnabled && !gives(row) && isGrantable(row))
-      ways.set(`grant ${row.id}`, {
-        changes: [change('grant', `Grant ${permission}${where} to the group ${row.name}.`, { group, grant: wanted })],
-        alsoGives: 0,
-      });
+      ways.set(`grant ${row.id}`, { changes: [granting], alsoGives: 0 });
     if (isMember && !row.isEnabled && gives(row))
-      ways.set(`enable ${row.id}`, {
-        changes: [change('enable-group', `Enable the group ${row.name}.`, { group })],
-        alsoGives: alsoGivenBy(row),
-      });
-    if (row.delegation && !isMember && row.isEnabled && gives(row))
-      ways.set(`let in ${row.id}`, { changes: lettingIn(row.delegation, group), alsoGives: alsoGivenBy(row) });
+      ways.set(`enable ${row.id}`, { changes: [enabling], alsoGives: othersGivenBy(row) });
     if (!isMember && row.isEnabled && gives(row) && mayJoin(row))
       ways.set(`join ${row.id}`, {
         changes: [change('join-group', `Add it to the group ${row.name}.`, { group })],
-        alsoGives: alsoGivenBy(row),
+        alsoGives: othersGivenBy(row),
       });
   }
-  return [...ways.values()].sort((a, b) => a.alsoGives - b.alsoGives);
+  return withoutLonger([...ways.values()]).sort((a, b) => a.alsoGives - b.alsoGives);
+}
+
+/** Of ways each of which is enough those that hold no other: one is left of several that are the same. */
+function withoutLonger<W extends { changes: Change[] }>(ways: W[]): W[] {
+  const keysOf = ({ changes }: W) => changes.map(({ kind, group }) => `${kind} ${group?.id ?? ''}`);
+  const isIn = (one: W, other: W) => keysOf(one).every((key) => keysOf(other).includes(key));
+  return ways.filter(
+    (way, at) => !ways.some((other, n) => n !== at && isIn(other, way) && (n < at || !isIn(way, other))),
+  );
 }
 
 /** What makes a delegation give what its group does. */
@@ -281,7 +317,13 @@ export async function explain(ctx: TenantContext, query: z.output<typeof Explain
 
   const subject = await subjectOf(ctx, id);
   const tenant = tenantCondition(ctx, subject.door, question);
-  const conditions = [tenant.condition, ...subject.conditions, ...(await openConditions(ctx, subject, question))];
+  const seats = await seatCondition(ctx, question);
+  const conditions = [
+    tenant.condition,
+    ...seats.conditions,
+    ...subject.conditions,
+    ...(await openConditions(ctx, subject, question)),
+  ];
 
   const places = isAnywhere ? null : namespaceId ? [namespaceId] : [];
   const { guest, principalId } = subject;
@@ -298,7 +340,7 @@ export async function explain(ctx: TenantContext, query: z.output<typeof Explain
   const holds = held.may(permission, namespaceId) || (isAnywhere && held.namespacesWith(permission).length > 0);
   const allowed = holds && conditions.every(({ met }) => met !== false) && guest?.isLetIn !== null;
 
-  const mending = tenant.mending && subject.mending && [...tenant.mending, ...subject.mending];
+  const mending = tenant.mending && subject.mending && [...tenant.mending, ...seats.mending, ...subject.mending];
   const remedies = remediesOf(holds ? [] : waysTo(rows, question, guest), mending, { holds, allowed });
   const shown = seesGroups ? remedies : withoutNames(remedies, rows, mending);
   return {
@@ -347,7 +389,9 @@ function withoutNames(
   rows: store.GroupRow[],
   mending: Change[] = [],
 ): Explained['remedies'] {
-  const own = new Set(rows.flatMap(({ id, memberSince }) => (memberSince === null ? [] : [id])));
+  const own = new Set(
+    rows.flatMap(({ id, memberSince, delegation }) => (memberSince === null && !delegation ? [] : [id])),
+  );
   const named = remedies.filter(({ changes }) => changes.every(({ group }) => !group || own.has(group.id)));
   if (named.length === remedies.length) return remedies;
   const some = change(

@@ -56,6 +56,15 @@ export async function credential({ db }: TenantContext, id: string): Promise<Cre
 export const namespaceName = async ({ db }: TenantContext, id: string): Promise<string | undefined> =>
   (await db.selectFrom('namespaces').select('name').where('id', '=', id).executeTakeFirst())?.name;
 
+/** Whether a seat is free, where licences limit them, and whether somebody is invited, who has one already; undefined where they do not. */
+export async function freeSeats({ db }: TenantContext): Promise<{ isFree: boolean; isInvited: boolean } | undefined> {
+  const { rows } = await sql<{ isFree: boolean; isInvited: boolean }>`
+    select exists (select from seats where free > 0) as "isFree",
+           exists (select from accounts where status = 'new' and deleted_at is null) as "isInvited"
+    from tenants where has_seat_limit`.execute(db);
+  return rows[0];
+}
+
 export const hasNetworks = async ({ db }: TenantContext): Promise<boolean> =>
   (await db.selectFrom('tenants').select('allowedNetworks').executeTakeFirstOrThrow()).allowedNetworks.length > 0;
 

@@ -5,7 +5,9 @@ import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, notFound, tooMany } from '../../kernel/problem.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import { whoStandsBehind } from '../credentials/service.ts';
+import { askForPeople } from '../effects/service.ts';
 import { peopleOf, personOf } from '../visits/service.ts';
+import { effectOfDecision } from './looking.ts';
 import type { ToldActivation } from './messages.ts';
 import { Activation, type ActivationQuery, type NewActivation } from './schema.ts';
 import * as store from './store.ts';
@@ -110,27 +112,30 @@ export async function askActivation(ctx: TenantContext, id: string, body: z.outp
  * @throws {Problem} 403 `own-activation` to the person itself, here as a guest, and to machines of theirs; 409 `activation-decided`
  */
 export async function approveActivation(ctx: TenantContext, delegationId: string, id: string) {
-  const { row, before } = await held(ctx, delegationId, id);
+  const { row, before, people } = await held(ctx, delegationId, id);
   if ((await ownHomes(ctx, row)).has(before.homeAccountId)) throw forbidden('own-activation', ownActivation);
   if (before.state !== 'requested') throw conflict('activation-decided', `This is ${before.state}.`);
-  return decide(ctx, row, before, 'active', ctx.later(before.hours * 3600));
+  const effect = await effectOfDecision(ctx, people, row, { useOf: before, isApproved: true });
+  return decide(ctx, row, before, 'active', ctx.later(before.hours * 3600), effect);
 }
 
 /** Refuses, or ends what was approved: over with the person's next request. @throws {Problem} 409 `activation-decided` */
 export async function refuseActivation(ctx: TenantContext, delegationId: string, id: string) {
-  const { row, before } = await held(ctx, delegationId, id);
+  const { row, before, people } = await held(ctx, delegationId, id);
   if (before.state !== 'requested' && before.state !== 'active')
     throw conflict('activation-decided', `This is ${before.state}.`);
-  return before.state === 'active'
-    ? decide(ctx, row, before, 'ended', ctx.now)
-    : decide(ctx, row, before, 'refused', null);
+  if (before.state === 'requested') return decide(ctx, row, before, 'refused', null);
+  const effect = await effectOfDecision(ctx, people, row, { useOf: before, isApproved: false });
+  return decide(ctx, row, before, 'ended', ctx.now, effect);
 }
 
 async function held(ctx: TenantContext, delegationId: string, id: string) {
   const row = await store.find(ctx, delegationId);
-  const before = await store.lockActivation(ctx, delegationId, id);
+  const { homeAccountId } = await store.findActivationOf(ctx, delegationId, id);
   if (row.side !== 'customer') throw conflict('not-yours-to-decide', 'The customer decides about this.');
-  return { row, before };
+  // The partner is asked before anything is held.
+  const people = await askForPeople(ctx, row, { besides: [homeAccountId] });
+  return { row, before: await store.lockActivation(ctx, delegationId, id), people };
 }
 
 async function decide(
@@ -139,6 +144,7 @@ async function decide(
   before: store.ActivationRow,
   state: 'active' | 'refused' | 'ended',
   endsAt: Date | null,
+  effect?: Awaited<ReturnType<typeof effectOfDecision>>,
 ) {
   const after = await store.updateActivation(ctx, before.id, {
     state,
@@ -147,7 +153,11 @@ async function decide(
     decidedBy: ctx.actor.id,
   });
   const quiet = { displayName: null, actions: [] };
-  ctx.audit(Activation, { before: { ...before, ...quiet }, after: { ...after, ...quiet } });
+  ctx.audit(Activation, {
+    before: { ...before, ...quiet },
+    after: { ...after, ...quiet },
+    ...(effect === undefined ? {} : { details: { effect } }),
+  });
   tellAtOnce(ctx, 'delegations.tell-activation', before.id);
   return (await shown(ctx, row, [after]))[0];
 }

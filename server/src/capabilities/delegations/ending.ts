@@ -1,7 +1,7 @@
 import type { TenantContext } from '../../kernel/context.ts';
 import { holdGroups, removeImportedGroup } from '../groups/service.ts';
 import { hideTenant } from '../visits/service.ts';
-import type { effectOfDecision } from './looking.ts';
+import { askBeforeEnds, effectOfDecision } from './looking.ts';
 import { Delegation } from './schema.ts';
 import * as store from './store.ts';
 
@@ -62,9 +62,14 @@ async function dropRelation(ctx: TenantContext, { otherTenantId, relation }: sto
 
 /** A job: the time of a delegation is over, or will be in two weeks. */
 export async function endInTime(ctx: TenantContext, { id }: { id: string }): Promise<void> {
+  const people = (await askBeforeEnds(ctx, [id])).get(id);
+  await holdConsents(ctx, [id]);
   const before = await store.lockIfAny(ctx, id);
   if (!before?.endsAt || before.endedAt || before.state === 'refused') return;
-  if (before.endsAt <= ctx.now) return endHere(ctx, before, 'time', 'delegations.end-in-time');
+  if (before.endsAt <= ctx.now) {
+    const effect = people && (await effectOfDecision(ctx, people, before, { over: [id] }));
+    return endHere(ctx, before, 'time', 'delegations.end-in-time', effect);
+  }
   ctx.notify({
     kind: 'delegation-ends-soon',
     text: `Partner access ends on ${before.endsAt.toISOString().slice(0, 10)}. ${before.side === 'partner' ? 'Ask the customer to renew it.' : 'The partner may ask to renew it.'}`,

@@ -1,5 +1,5 @@
 import type { TenantContext } from '../../kernel/context.ts';
-import { conflict } from '../../kernel/problem.ts';
+import { conflict, invalid } from '../../kernel/problem.ts';
 import * as effects from '../effects/service.ts';
 import { type DelegationPreview, grantsOf } from './deciding.ts';
 import * as store from './store.ts';
@@ -10,19 +10,32 @@ import { toldBy } from './telling.ts';
 /** What lets a group of another tenant in, or would. */
 export type Consent = Pick<store.DelegationRow, 'id' | 'otherTenantId' | 'otherRegion' | 'partnerGroupId'>;
 
-/** What would be decided: the group let in with these grants, in place of another consent; or these consents over. */
+/**
+ * What would be decided: the group let in with these grants, in place of another consent; these consents over; a use by
+ * somebody approved or over; all partner access stopped or not.
+ */
 export type Decision =
   | { grants: readonly effects.Grant[]; instead: string | null; needsActivation: boolean }
-  | { over: readonly string[] };
+  | { over: readonly string[] }
+  | { useOf: { delegationId: string; homeAccountId: string }; isApproved: boolean }
+  | { isStopped: boolean };
 
 /**
  * Who would gain and lose what, without deciding.
  *
- * @throws {Problem} 409 `delegation-decided`; 400 as the decision
+ * @throws {Problem} 409 `delegation-decided`, `activation-decided`; 404; 400 as the decision
  */
 export async function previewDecision(ctx: TenantContext, id: string, asked: DelegationPreview) {
-  const { act, names, ...approval } = asked;
+  const { act, activationId, names, ...approval } = asked;
   const row = await store.find(ctx, id);
+  if (act === 'approve-activation') {
+    if (!activationId) throw invalid({ path: 'activationId', message: 'must name the activation' });
+    const use = await store.findActivationOf(ctx, id, activationId);
+    if (use.state !== 'requested') throw conflict('activation-decided', `This is ${use.state}.`);
+    return row.side === 'customer'
+      ? lookAtDecision(ctx, row, { useOf: use, isApproved: true }, names)
+      : { effect: null, names: null };
+  }
   if (row.state !== (act === 'end' ? 'active' : 'requested'))
     throw conflict('delegation-decided', `This request is ${row.state}.`);
   const { needsActivation = row.needsActivation } = approval;
@@ -60,8 +73,16 @@ export const effectOfDecision = (
 
 /** All that lets people of that tenant in, as it gives now and by the decision. */
 async function consentsBy(ctx: TenantContext, consent: Consent, decision: Decision): Promise<effects.Consent[]> {
-  const over = 'over' in decision ? decision.over : decision.instead ? [decision.instead] : [];
-  const consents: effects.Consent[] = (await effects.consentsOf(ctx, consent.otherTenantId)).map((row) => {
+  const over = 'over' in decision ? decision.over : 'instead' in decision && decision.instead ? [decision.instead] : [];
+  // Of one that ends with its time the time is over already.
+  const rows = await effects.consentsOf(ctx, consent.otherTenantId, over);
+  const consents: effects.Consent[] = rows.flatMap((row) => {
+    if ('isStopped' in decision) return effects.usedThen(row, decision);
+    if ('useOf' in decision && decision.useOf.delegationId === row.id) {
+      const { homeAccountId } = decision.useOf;
+      const others = row.activated.filter((id) => id !== homeAccountId);
+      return effects.usedThen(row, { activated: decision.isApproved ? [...others, homeAccountId] : others });
+    }
     const stands = effects.standing(row);
     return over.includes(row.id) ? { ...stands, after: [] } : stands;
   });
@@ -92,6 +113,45 @@ export async function askBeforeEnds(ctx: TenantContext, ids: readonly string[]) 
   return found;
 }
 
+/**
+ * Who of each other tenant gains and loses what by the one switch, for its entry. Homes are asked for 2 seconds together,
+ * before anything is held.
+ *
+ * @returns what says so, once what notes it is held
+ */
+export async function askBeforeSwitch(ctx: TenantContext, isStopped: boolean) {
+  const late = effects.whileHeld();
+  const asked: { consents: [Consents[number], ...Consents]; people: effects.PeopleAtHome }[] = [];
+  for (const consents of (await consentsByTenant(ctx)).values())
+    asked.push({ consents, people: await effects.askForPeople(ctx, consents[0], { late }) });
+  return async () => {
+    const partners = [];
+    for (const { consents, people } of asked)
+      partners.push({
+        tenantId: consents[0].otherTenantId,
+        groups: groupsIn(consents),
+        effect: await effectOfDecision(ctx, people, consents[0], { isStopped }),
+      });
+    return partners;
+  };
+}
+
+type Consents = Awaited<ReturnType<typeof store.findConsents>>;
+
+/** @param ids of consents that stand here; all of them without */
+async function consentsByTenant(ctx: TenantContext, ids?: readonly string[]) {
+  const byTenant = new Map<string, [Consents[number], ...Consents]>();
+  for (const row of await store.findConsents(ctx, ids)) {
+    const those = byTenant.get(row.otherTenantId);
+    if (those) those.push(row);
+    else byTenant.set(row.otherTenantId, [row]);
+  }
+  return byTenant;
+}
+
+const groupsIn = (consents: Consents) =>
+  consents.flatMap(({ groupId, groupName }) => (groupId ? [{ id: groupId, name: groupName ?? '' }] : []));
+
 const MOST_TENANTS = 20;
 
 /**
@@ -101,10 +161,20 @@ const MOST_TENANTS = 20;
  * @param ids of consents that stand here
  * @throws {Problem} 409 `too-many-to-look-at`
  */
-export async function lookAtEnds(ctx: TenantContext, ids: readonly string[], names?: effects.NamesAsked) {
-  const byTenant = new Map<string, (Consent & { groupId: string | null })[]>();
-  for (const row of await store.findConsents(ctx, ids))
-    byTenant.set(row.otherTenantId, [...(byTenant.get(row.otherTenantId) ?? []), row]);
+export const lookAtEnds = (ctx: TenantContext, ids: readonly string[], names?: effects.NamesAsked) =>
+  lookAtEach(ctx, ids, (consents) => ({ over: consents.map(({ id }) => id) }), names);
+
+/** The same of the one switch. @throws {Problem} 409 `too-many-to-look-at` */
+export const lookAtSwitch = (ctx: TenantContext, isStopped: boolean, names?: effects.NamesAsked) =>
+  lookAtEach(ctx, undefined, () => ({ isStopped }), names);
+
+async function lookAtEach(
+  ctx: TenantContext,
+  ids: readonly string[] | undefined,
+  decisionOf: (consents: Consents) => Decision,
+  names?: effects.NamesAsked,
+) {
+  const byTenant = await consentsByTenant(ctx, ids);
   if (byTenant.size > MOST_TENANTS)
     throw conflict(
       'too-many-to-look-at',
@@ -115,8 +185,8 @@ export async function lookAtEnds(ctx: TenantContext, ids: readonly string[], nam
   for (const [tenantId, consents] of byTenant)
     looked.push({
       tenantId,
-      groupIds: consents.flatMap(({ groupId }) => groupId ?? []),
-      ...(await lookAtDecision(ctx, consents[0] as Consent, { over: consents.map(({ id }) => id) }, names)),
+      groups: groupsIn(consents),
+      ...(await lookAtDecision(ctx, consents[0], decisionOf(consents), names)),
     });
   return looked;
 }

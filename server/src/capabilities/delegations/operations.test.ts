@@ -439,6 +439,97 @@ describe.each([
     }
   });
 
+  test('a use is looked at before it is approved; its approval and its end keep who gains and loses what', async () => {
+    const customer = of();
+    const standing = await aDelegation(customer, { permissions: ['groups.view'] });
+    const { session, account, id, groupId } = await aDelegation(
+      customer,
+      { permissions: ['groups.view', 'accounts.view'] },
+      { needsActivation: true },
+    );
+    await aPerson(groupId);
+    await partner.client.post(`/groups/${standing.groupId}/members`, { accountIds: [account.id] });
+    const asked = await session.post(`${partner.path}/delegations/${id}/activate`, { reason: 'Ticket 7', hours: 2 });
+    const activationId = asked.body.id as string;
+    const body = { act: 'approve-activation', activationId, names: { side: 'gains' } };
+    const looked = await customer.client.post(`/delegations/${id}/preview`, body);
+    const none = { people: 0, serviceAccounts: 0, keys: 0, inactive: 0 };
+    const moved = {
+      ...none,
+      guests: 1,
+      // groups.view it has by the other one.
+      permissions: [{ ...none, guests: 1, permission: 'accounts.view', namespaceId: null }],
+    };
+    const still = { ...none, guests: 0, permissions: [] };
+    expect(looked, looked.text).toMatchObject({
+      status: 200,
+      body: { effect: { gains: moved, loses: still }, names: { items: [{ id: account.id }] } },
+    });
+    expect((await customer.client.post(`/delegations/${id}/preview`, { act: 'approve-activation' })).status).toBe(400);
+    expect((await session.get(`${customer.path}/accounts`)).status).toBe(403);
+    const one = `/delegations/${id}/activations/${activationId}`;
+    expect((await customer.client.post(`${one}/approve`)).status).toBe(200);
+    expect((await session.get(`${customer.path}/accounts`)).status).toBe(200);
+    expect(await customer.client.post(`/delegations/${id}/preview`, body)).toMatchObject(problem('activation-decided'));
+    await customer.client.post(`${one}/refuse`);
+    expect((await session.get(`${customer.path}/accounts`)).status).toBe(403);
+    const kept = async (action: string) =>
+      (await entries(customer, action)).find(({ target }: { target: { id: string } }) => target.id === activationId);
+    expect((await kept('delegations.approve-activation')).details.effect).toEqual(looked.body.effect);
+    expect((await kept('delegations.refuse-activation')).details.effect).toMatchObject({ gains: still, loses: moved });
+    await customer.client.post(`/delegations/${id}/end`);
+    await customer.client.post(`/delegations/${standing.id}/end`);
+  });
+
+  test('the one switch is looked at before, partner by partner, and its entry keeps who gets in no longer and who again', async () => {
+    const customer = await aTenant(platform, of().region);
+    const made = await aDelegation(customer, { permissions: ['groups.view'] });
+    const used = await aDelegation(customer, { permissions: ['accounts.view'] }, { needsActivation: true });
+    const { body: use } = await used.session.post(`${partner.path}/delegations/${used.id}/activate`, {
+      reason: 'Ticket 7',
+      hours: 2,
+    });
+    // Who waits for an approval has nothing to lose.
+    await aPerson(used.groupId);
+    expect((await customer.client.post(`/delegations/${used.id}/activations/${use.id}/approve`)).status).toBe(200);
+    const look = async (to: string, more = {}) => {
+      const { body, text, status } = await customer.client.post('/partner-access/preview', { to, ...more });
+      expect(status, text).toBe(200);
+      return body.partners;
+    };
+    const none = { people: 0, serviceAccounts: 0, keys: 0, inactive: 0 };
+    const moved = {
+      ...none,
+      guests: 2,
+      permissions: ['accounts.view', 'groups.view'].map((permission) => ({
+        ...none,
+        guests: 1,
+        permission,
+        namespaceId: null,
+      })),
+    };
+    const still = { ...none, guests: 0, permissions: [] };
+    const before = await look('stopped');
+    expect(before).toMatchObject([
+      {
+        tenantId: partner.id,
+        groups: [{ id: made.approved.groupId }, { id: used.approved.groupId }],
+        effect: { gains: still, loses: moved },
+      },
+    ]);
+    const [{ names }] = await look('stopped', { names: { side: 'loses' } });
+    expect(names.items.map(({ id }: { id: string }) => id).sort()).toEqual([made.account.id, used.account.id].sort());
+    expect((await look('open'))[0].effect).toMatchObject({ gains: still, loses: still });
+    await customer.client.post('/partner-access/stop');
+    const again = await look('open');
+    expect(again[0].effect).toMatchObject({ gains: moved, loses: still });
+    await customer.client.post('/partner-access/resume');
+    const keptOf = async (action: string) => (await entries(customer, action))[0].details.partners;
+    const withoutNames = (partners: { names: unknown }[]) => partners.map(({ names: _names, ...rest }) => rest);
+    expect(await keptOf('partner-access.stop')).toEqual(withoutNames(before));
+    expect(await keptOf('partner-access.resume')).toEqual(withoutNames(again));
+  });
+
   test('narrowed to a namespace it counts there, and nowhere else', async () => {
     const customer = of();
     const [there, elsewhere] = [await customer.given.namespace(), await customer.given.namespace()];
@@ -627,6 +718,17 @@ test('time: a request dies after 90 days, access with its last second', async ()
     near.id,
   ]);
   expect((await made.session.get(`${near.path}/groups`)).status).toBe(404);
+  await platform.sql(
+    'au',
+    `update due_jobs set due_at = now() where kind = 'delegations.end-in-time' and tenant_id = $1`,
+    [near.id],
+  );
+  await vi.waitFor(async () => {
+    const [entry] = (await entries(near, 'delegations.end-in-time')).filter(
+      ({ target }: { target: { id: string } }) => target.id === made.id,
+    );
+    expect(entry?.details.effect, JSON.stringify(entry)).toMatchObject({ gains: { guests: 0 }, loses: { guests: 1 } });
+  }, soon);
 });
 
 test('whether there is such a customer is not told', async () => {

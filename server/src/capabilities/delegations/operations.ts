@@ -38,6 +38,8 @@ import {
   NewDelegations,
   OwnDelegationList,
   PartnerAccess,
+  PartnerAccessLooked,
+  PartnerAccessPreview,
   Refusal,
 } from './schema.ts';
 import {
@@ -45,6 +47,7 @@ import {
   endDelegation,
   listDelegations,
   listOwnDelegations,
+  previewPartnerAccess,
   readDelegation,
   readPartnerAccess,
   refuseDelegation,
@@ -225,6 +228,17 @@ export const delegations: Capability = {
       params: InTenant,
       reply: PartnerAccess,
       handle: (ctx) => readPartnerAccess(ctx),
+    }),
+    operation({
+      id: 'partner-access.preview',
+      method: 'POST',
+      path: `${partnerAccess}/preview`,
+      summary: 'See who of which partner would get in no longer, or again, without switching',
+      access: allow('delegations.view', { duringReadOnly: true }),
+      params: InTenant,
+      body: PartnerAccessPreview,
+      reply: PartnerAccessLooked,
+      handle: (ctx, { body }) => previewPartnerAccess(ctx, body),
     }),
     operation({
       id: 'partner-access.stop',

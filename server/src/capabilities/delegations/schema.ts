@@ -123,7 +123,8 @@ export const NamesBehind = z.strictObject(namesAsked).describe('For the people b
 
 export const DelegationPreview = z
   .strictObject({
-    act: z.enum(['approve', 'end']).describe('A renewal that is approved ends what it renews.'),
+    act: z.enum(['approve', 'end', 'approve-activation']).describe('A renewal that is approved ends what it renews.'),
+    activationId: Id.optional().describe('The use that would be approved.'),
     permissions: Approval.shape.permissions,
     namespaceIds: Approval.shape.namespaceIds,
     needsActivation: Approval.shape.needsActivation,
@@ -140,6 +141,16 @@ export const EffectOnOthers = {
     'The people behind a number, when they were asked for, as their home tells them; ids are those of their accounts at home.',
   ),
 };
+
+/** The same of several other tenants, each for itself. */
+export const EffectsOnOthers = z.array(
+  z.strictObject({
+    tenantId: Id,
+    groups: z.array(z.strictObject({ id: Id, name: z.string() })).describe('By which its people come in.'),
+    effect: Effect.nullable().describe('Null when that tenant gives no answer: how many they are is known there.'),
+    names: AffectedList.nullable(),
+  }),
+);
 
 export const DelegationEffect = z.strictObject(EffectOnOthers).meta({ id: 'DelegationEffect' });
 
@@ -218,3 +229,10 @@ export const PartnerAccess = z
     actions: z.array(Action),
   })
   .meta({ id: 'PartnerAccess' });
+
+export const PartnerAccessPreview = z
+  .strictObject({ to: z.enum(['stopped', 'open']), names: NamesBehind.optional() })
+  .meta({ id: 'PartnerAccessPreview' });
+export const PartnerAccessLooked = z
+  .strictObject({ partners: EffectsOnOthers.describe('What people of other tenants would lose, or have again.') })
+  .meta({ id: 'PartnerAccessLooked' });

@@ -10,13 +10,15 @@ import { shownOfTenant } from '../guests/service.ts';
 import { personOf, showTenant } from '../visits/service.ts';
 import { grantsOf } from './deciding.ts';
 import { endHere, holdConsents } from './ending.ts';
-import { askBeforeEnds, effectOfDecision } from './looking.ts';
+import { askBeforeEnds, askBeforeSwitch, effectOfDecision, lookAtSwitch } from './looking.ts';
 import {
   type Approval,
   Delegation,
   type DelegationQuery,
   type NewDelegation,
   PartnerAccess,
+  type PartnerAccessLooked,
+  type PartnerAccessPreview,
   REQUEST_DAYS,
 } from './schema.ts';
 import * as store from './store.ts';
@@ -306,17 +308,30 @@ const access = (ctx: TenantContext, { partnerAccessStoppedAt }: { partnerAccessS
 
 export const readPartnerAccess = async (ctx: TenantContext) => access(ctx, await store.profile(ctx));
 
+/** Who of each other tenant would get in no longer, or again. @throws {Problem} 409 `too-many-to-look-at` */
+export const previewPartnerAccess = async (
+  ctx: TenantContext,
+  { to, names }: z.output<typeof PartnerAccessPreview>,
+): Promise<z.output<typeof PartnerAccessLooked>> => ({ partners: await lookAtSwitch(ctx, to === 'stopped', names) });
+
 /** Stops all partners at once, with their next request, or lets those whose delegations stand in again. */
 export async function switchPartnerAccess(ctx: TenantContext, to: 'stopped' | 'open') {
   requireOwner(ctx);
   const before = await store.profile(ctx);
-  if ((before.partnerAccessStoppedAt !== null) === (to === 'stopped')) return access(ctx, before);
+  const isSo = ({ partnerAccessStoppedAt }: typeof before) => (partnerAccessStoppedAt !== null) === (to === 'stopped');
+  if (isSo(before)) return access(ctx, before);
+  const partnersOf = await askBeforeSwitch(ctx, to === 'stopped');
+  await store.holdRelations(ctx);
+  const held = await store.profile(ctx);
+  if (isSo(held)) return access(ctx, held);
+  const partners = await partnersOf();
   const partnerAccessStoppedAt = to === 'stopped' ? ctx.now : null;
   await store.switchPartnerAccess(ctx, partnerAccessStoppedAt);
   ctx.audit(PartnerAccess, {
     before: { stoppedAt: before.partnerAccessStoppedAt, actions: [] },
     after: { stoppedAt: partnerAccessStoppedAt, actions: [] },
     target: { kind: 'tenant', id: ctx.tenantId },
+    details: { partners },
   });
   return access(ctx, { partnerAccessStoppedAt });
 }

@@ -126,16 +126,21 @@ export const standingWith = (
   return (partnerGroupId ? rows.where('partnerGroupId', '=', partnerGroupId) : rows).execute();
 };
 
-/** Of delegations and imports, of which there is at least one, those that let people in here, as a decision about them is looked at. */
-export const findConsents = ({ db }: TenantContext, ids: readonly string[]) =>
-  db
+/**
+ * Of delegations and imports those that let people in here, as a decision about them is looked at.
+ *
+ * @param ids at least one; all of them without
+ */
+export const findConsents = ({ db }: TenantContext, ids?: readonly string[]) => {
+  const rows = db
     .selectFrom('delegations')
-    .select(['id', 'otherTenantId', 'otherRegion', 'partnerGroupId', 'groupId'])
-    .where('id', 'in', [...ids])
+    .leftJoin('groups', 'groups.id', 'delegations.groupId')
+    .select(['delegations.id', 'otherTenantId', 'otherRegion', 'partnerGroupId', 'groupId', 'groups.name as groupName'])
     .where('side', '=', 'customer')
     .where('state', '=', 'active')
-    .orderBy('id')
-    .execute();
+    .orderBy('delegations.id');
+  return (ids ? rows.where('delegations.id', 'in', [...ids]) : rows).execute();
+};
 
 /** Holds delegations and imports, of which there is at least one, in one order. */
 export const holdConsents = ({ db }: TenantContext, ids: readonly string[]) =>
@@ -299,10 +304,14 @@ export const findActivation = (ctx: TenantContext, id: string) =>
     .where('id', '=', id)
     .executeTakeFirstOrThrow(() => notFound('activation'));
 
+const activation = (ctx: TenantContext, delegationId: string, id: string) =>
+  activations(ctx).where('id', '=', id).where('delegationId', '=', delegationId);
+
+export const findActivationOf = (ctx: TenantContext, delegationId: string, id: string) =>
+  activation(ctx, delegationId, id).executeTakeFirstOrThrow(() => notFound('activation'));
+
 export const lockActivation = (ctx: TenantContext, delegationId: string, id: string) =>
-  activations(ctx)
-    .where('id', '=', id)
-    .where('delegationId', '=', delegationId)
+  activation(ctx, delegationId, id)
     .forUpdate()
     .executeTakeFirstOrThrow(() => notFound('activation'));
 
@@ -456,7 +465,9 @@ const together = `
   join tenants t on t.status in ('active', 'read-only')
   where g.id = any($2::uuid[]) and ${allOf(conditions.group)} and exists (
     select from delegations d where d.side = 'partner' and d.other_tenant_id = $1 and d.partner_group_id = g.id
-      and d.state in ('requested', 'active'))
+      and (d.state in ('requested', 'active')
+        -- Its time ends on both sides at once, and the customer asks a moment later who it was.
+        or d.ended_by = 'time' and d.ended_at > platform_time() - interval '1 hour'))
   group by a.id, a.display_name`;
 
 /** In the partner: how many are in which of these groups together. */

@@ -121,7 +121,8 @@ async function hear(ctx: TenantContext, teller: Teller, told: Told): Promise<voi
   if (!own) return told.side === 'partner' ? receive(ctx, teller, told) : undefined;
   if (own.otherTenantId !== teller.tenantId || own.side === told.side) return;
   if (own.state === 'ended' || own.state === 'refused' || own.state === 'expired') return;
-  if (told.state === 'ended') return endHere(ctx, own, told.endedBy ?? told.side);
+  // Of one whose time is over nobody said yet that it ended.
+  if (told.state === 'ended') return endHere(ctx, own, told.endedBy ?? 'time');
   if (told.side === 'partner' || told.state === own.state) return;
   const { permissions, needsActivation, endsAt, decidedAt } = told;
   const state = told.state === 'active' ? 'active' : 'refused';

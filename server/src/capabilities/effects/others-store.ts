@@ -5,7 +5,8 @@ import type { Around, Grant } from './store.ts';
 
 /** What lets people of other tenants in here: delegations and imports, and who of them is a guest besides. */
 
-const activeAt = `${conditions.delegation['delegation-active']} and ${conditions.delegation['delegation-not-over']}`;
+const active = conditions.delegation['delegation-active'];
+const activeAt = `${active} and ${conditions.delegation['delegation-not-over']}`;
 
 export interface ConsentRow {
   id: string;
@@ -22,8 +23,8 @@ export interface ConsentRow {
   isStopped: boolean;
 }
 
-/** By what groups of other tenants are let in here, also while partner access is stopped. */
-const standing = ({ db }: TenantContext, where: ReturnType<typeof sql>) =>
+/** By what groups of other tenants are let in here, also while partner access is stopped. @param lapsed counts these too, whose time is over */
+const standing = ({ db }: TenantContext, where: ReturnType<typeof sql>, lapsed: readonly string[] = []) =>
   sql<ConsentRow>`
     select d.id, d.other_tenant_id as "otherTenantId", d.other_region as "otherRegion",
            d.partner_group_id as "partnerGroupId", d.group_id as "groupId", g.status as "groupStatus",
@@ -33,13 +34,13 @@ const standing = ({ db }: TenantContext, where: ReturnType<typeof sql>) =>
            coalesce((select json_agg(json_build_object('permission', r.permission, 'namespaceId', r.namespace_id))
                      from grants r where r.group_id = d.group_id), '[]') as grants
     from delegations d cross join tenants t join groups g on g.id = d.group_id
-    where ${sql.raw(activeAt)} and ${where}
+    where (${sql.raw(activeAt)} or ${sql.raw(active)} and d.id = any(${[...lapsed]}::uuid[])) and ${where}
     order by d.id`
     .execute(db)
     .then(({ rows }) => rows);
 
-export const consentsOf = (ctx: TenantContext, otherTenantId: string) =>
-  standing(ctx, sql`d.other_tenant_id = ${otherTenantId}`);
+export const consentsOf = (ctx: TenantContext, otherTenantId: string, lapsed?: readonly string[]) =>
+  standing(ctx, sql`d.other_tenant_id = ${otherTenantId}`, lapsed);
 
 /** Of the tenant whose people come in by this group. */
 export const consentsBy = (ctx: TenantContext, groupId: string) =>
@@ -56,6 +57,15 @@ export const groupsAsking = async ({ db }: TenantContext, otherTenantId: string)
     .where(sql<boolean>`(state = 'active' or state = 'requested' and request_ends_at > platform_time())`)
     .execute();
   return rows.map(({ partnerGroupId }) => partnerGroupId);
+};
+
+/** Whose use is approved, by their accounts there, also while nobody is let in. */
+export const activatedOf = async ({ db }: TenantContext, otherTenantId: string): Promise<string[]> => {
+  const { rows } = await sql<{ homeAccountId: string }>`
+    select distinct v.home_account_id as "homeAccountId" from delegation_activations v
+    join delegations d on d.id = v.delegation_id
+    where d.other_tenant_id = ${otherTenantId} and ${sql.raw(allOf(conditions.activation))}`.execute(db);
+  return rows.map(({ homeAccountId }) => homeAccountId);
 };
 
 export const isStopped = async ({ db }: TenantContext): Promise<boolean> =>

@@ -57,11 +57,15 @@ export const standing = ({
   return { partnerGroupId, before: given, after: given, only: usableBy(row) };
 };
 
-const usableBy = ({
-  isStopped,
-  needsActivation,
-  activated,
-}: Pick<store.ConsentRow, 'isStopped' | 'needsActivation' | 'activated'>) =>
+/** The same of one that other people may use then: what ends with the one use, and what begins with the other. */
+export const usedThen = (row: store.ConsentRow, then: Partial<Usable>): Consent[] => [
+  { ...standing(row), after: [] },
+  { ...standing({ ...row, ...then }), before: [] },
+];
+
+type Usable = Pick<store.ConsentRow, 'isStopped' | 'needsActivation' | 'activated'>;
+
+const usableBy = ({ isStopped, needsActivation, activated }: Usable) =>
   isStopped ? [] : needsActivation ? activated : null;
 
 /**
@@ -151,12 +155,19 @@ export interface PeopleAtHome {
 /**
  * Asks a tenant about its people in all groups that are let in here or ask for it, for 2 seconds: before the turn, and where
  * it can be before anything is held.
+ *
+ * @param besides accounts there that are asked about too
  */
-export async function askForPeople(ctx: TenantContext, home: Other): Promise<PeopleAtHome> {
-  const consents = (await store.consentsOf(ctx, home.otherTenantId)).map(standing);
-  const { guests } = (await questionTo(ctx, home, consents)).about;
+export async function askForPeople(
+  ctx: TenantContext,
+  home: Other,
+  { besides: more = [], late = whileHeld() }: { besides?: readonly string[]; late?: AbortSignal } = {},
+): Promise<PeopleAtHome> {
+  const { guests: invited } = await store.guestsOf(ctx, home.otherTenantId);
+  const activated = await store.activatedOf(ctx, home.otherTenantId);
+  const guests = [...new Set([...invited.keys(), ...activated, ...more])];
   const ids = await store.groupsAsking(ctx, home.otherTenantId);
-  const answer = await ask<Together[]>(ctx, home, 'delegation-people', { ids, guests }, whileHeld());
+  const answer = await ask<Together[]>(ctx, home, 'delegation-people', { ids, guests }, late);
   return { home, about: new Set([...ids, ...guests]), said: 'unheard' in answer ? null : answer.said };
 }
 

@@ -15,6 +15,7 @@ import * as store from './store.ts';
  * who stand alike at once.
  */
 
+export { whileHeld } from './asking.ts';
 export {
   askForPeople,
   askHomes,
@@ -27,6 +28,7 @@ export {
   lookAtOthers,
   type PeopleAtHome,
   standing,
+  usedThen,
 } from './others.ts';
 
 export interface Grant {

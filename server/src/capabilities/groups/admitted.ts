@@ -1,10 +1,12 @@
 import type { Rights } from '../../kernel/access.ts';
 import { entryOf } from '../../kernel/audit.ts';
+import type { Actor } from '../../kernel/authenticate.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { requireFreshSignIn } from '../../kernel/guards.ts';
 import { standingNow } from '../../kernel/guests.ts';
 import { invalid, lacking } from '../../kernel/problem.ts';
 import { cover } from '../../kernel/strength.ts';
+import * as effects from '../effects/service.ts';
 import { requireManagedHere, requireMayChange } from './authority.ts';
 import { holdPrincipals } from './holding-store.ts';
 import { Group } from './schema.ts';
@@ -99,24 +101,37 @@ export async function rightsOfInviter(ctx: TenantContext, principalId: string): 
 }
 
 /**
- * Puts a guest who accepted into a group, if its inviter still holds what the group gives.
+ * Puts a guest who accepted into these groups, if its inviter still holds what they give.
  *
- * @returns whether it is in the group now
+ * @returns whether it is in all of them now
  */
-export async function admitGuest(ctx: TenantContext, id: string, guestId: string, inviter: Rights): Promise<boolean> {
-  const group = await found(ctx, id);
-  if (group?.source !== 'local') return false;
-  await store.lock(ctx, id);
-  const mayGive = group.isOwnerGroup ? inviter.isOwner : cover(inviter, await store.givenBy(ctx, id));
-  if (!mayGive) return false;
-  if ((await store.addMembers(ctx, id, [guestId])).length === 0) return true;
-  await store.update(ctx, id, {});
-  const target = { kind: 'group', id, name: group.name };
-  ctx.record(entryOf(Group, 'groups.add-members', { target, details: { added: [guestId] } }), {
-    kind: 'guest',
-    id: guestId,
-    credentialId: null,
-    door: 'link',
-  });
+export async function admitGuest(
+  ctx: TenantContext,
+  groupIds: string[],
+  guestId: string,
+  inviter: Rights,
+): Promise<boolean> {
+  const ids = [...new Set(groupIds)].sort();
+  // Home is asked before anything is held, and all groups are held before the turn.
+  const said = await effects.askHomes(ctx, { guestIds: [guestId] });
+  await store.holdAll(ctx, ids);
+  const groups = await store.withGrants(ctx, ids);
+  if (groups.length < ids.length) return false;
+  for (const { id, source, isOwnerGroup } of groups) {
+    const mayGive = isOwnerGroup ? inviter.isOwner : cover(inviter, await store.givenBy(ctx, id));
+    if (source !== 'local' || !mayGive) return false;
+  }
+  const actor: Actor = { kind: 'guest', id: guestId, credentialId: null, door: 'link' };
+  for (const group of groups) {
+    const { id, name } = group;
+    const added = await store.addMembers(ctx, id, [guestId]);
+    if (added.length === 0) continue;
+    const effect = await effects.effectOf(ctx, { groups: [{ group, joining: added }], said });
+    await store.update(ctx, id, {});
+    ctx.record(
+      entryOf(Group, 'groups.add-members', { target: { kind: 'group', id, name }, details: { added, effect } }),
+      actor,
+    );
+  }
   return true;
 }

@@ -3,7 +3,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { requireThere } from '../../kernel/problem.ts';
 import { cover } from '../../kernel/strength.ts';
 import type { LookAtSwitch } from '../effects/schema.ts';
-import type * as effects from '../effects/service.ts';
+import * as effects from '../effects/service.ts';
 import { livingPrincipals } from './provisioned-store.ts';
 import * as store from './store.ts';
 
@@ -50,6 +50,21 @@ export async function changeByGroups(
     .filter((group) => group.status !== status && !group.isOwnerGroup && group.source !== 'imported')
     .map((group) => ({ group, status }));
   return { change: { groups }, skipped: found.length - groups.length };
+}
+
+/**
+ * What somebody who is not there yet would hold by joining these groups: who is invited, a guest, a new machine.
+ *
+ * @throws {Problem} 400 that names an id of `field`
+ */
+export async function newcomerTo(ctx: TenantContext, ids: string[], field = 'groupIds') {
+  const found = await store.withGrants(ctx, [...new Set(ids)]);
+  requireThere(field, ids, new Set(found.map(({ id }) => id)), 'names a group that does not exist');
+  return {
+    value: null,
+    groups: found.map(({ id, name }) => ({ id, name })),
+    ...(await effects.givenToNewcomer(ctx, found)),
+  };
 }
 
 /** Of these principals those whose status and credentials the caller may not touch, as `requireNotStronger` says of one. */

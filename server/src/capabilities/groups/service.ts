@@ -341,10 +341,17 @@ export async function changeOwners(
   const isGone = removed !== undefined && (await store.removeMember(ctx, id, removed));
   if (isGone) await requireUsableOwner(ctx);
   if (!isNew && !isGone) return;
-  const { name } = await store.update(ctx, id, {});
-  const target = { kind: 'group', id, name };
-  if (isNew) ctx.audit(Group, { target, details: { added: [added] }, action: 'groups.add-members' });
-  if (isGone) ctx.audit(Group, { target, details: { removed: [removed] }, action: 'groups.remove-member' });
+  const before = await store.find(ctx, id);
+  const target = { kind: 'group', id, name: before.name };
+  if (isNew) {
+    const effect = await effectOf(ctx, before, { joining: [added] });
+    ctx.audit(Group, { target, details: { added: [added], effect }, action: 'groups.add-members' });
+  }
+  if (isGone) {
+    const effect = await effectOf(ctx, before, { leaving: [removed] });
+    ctx.audit(Group, { target, details: { removed: [removed], effect }, action: 'groups.remove-member' });
+  }
+  await store.update(ctx, id, {});
 }
 
 /**

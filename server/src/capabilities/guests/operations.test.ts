@@ -104,6 +104,19 @@ describe.each([
       actor: { kind: 'guest', id: guestId },
       details: { homeTenantId: home.id, homeAccountId: account.id },
     });
+    // Who invites sees before what the invitation gives, and the entry of the acceptance keeps who gained it.
+    const looked = await tenant.client.post('/access/look', { newcomer: { groupIds: [groupId] } });
+    expect(looked.body.newcomers).toMatchObject([
+      { groups: [{ id: groupId }], permissions: [{ permission: 'groups.view' }, { permission: 'groups.change' }] },
+    ]);
+    const joined = (await entries(tenant, 'groups.add-members')).find(
+      ({ target }: { target: { id: string } }) => target.id === groupId,
+    );
+    const { gains, loses } = joined.details.effect;
+    expect({ gains, loses }).toMatchObject({ gains: { guests: 1 }, loses: { guests: 0 } });
+    const named = (rights: { permission: string; namespaceId: string | null }[]) =>
+      rights.map(({ permission, namespaceId }) => ({ permission, namespaceId }));
+    expect(named(gains.permissions)).toEqual(looked.body.newcomers[0].permissions);
     expect((await entries(home, 'visits.create'))[0]).toMatchObject({
       actor: { kind: 'account', id: account.id },
       details: { visitedTenantId: tenant.id, visitedRegion: tenant.region },

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
+  accept,
   aName,
   aPlatform,
   aTenant,
@@ -100,6 +101,55 @@ describe('a hard limit of accounts', () => {
     expect([enabled.status, enabled.body.type]).toEqual([409, 'urn:bailiwick:problem:no-seat-left']);
     expect((await client.get(`/accounts/${first.id}`)).body.status).toBe('disabled');
     await expectExact(tenant);
+  });
+
+  test('an explanation tells it as the act does: made and enabled, while all seats are taken and when one is free again', async () => {
+    const tenant = await withFree(2);
+    const { client } = tenant;
+    await accept(platform, tenant.ownerEmail, 'a long enough password for tests');
+    const { id } = await tenant.given.person('a long enough password for tests');
+    await client.post(`/accounts/${id}/disable`);
+    const explained = async (operation: string) => (await client.get(`/access/explain?operation=${operation}`)).body;
+    const seat = ({ conditions }: { conditions: { name: string; met: boolean | null }[] }) =>
+      conditions.find(({ name }) => name === 'seat-free')?.met;
+    const act = {
+      'accounts.create': () => client.post('/accounts', person()),
+      'accounts.enable': () => client.post(`/accounts/${id}/enable`),
+    };
+    await tenant.given.account();
+    const other = await tenant.given.account();
+    await platform.sql('au', `update accounts set status = 'enabled' where tenant_id = $1 and status = 'new'`, [
+      tenant.id,
+    ]);
+    for (const [operation, send] of Object.entries(act)) {
+      const no = await explained(operation);
+      expect([operation, no.allowed, seat(no)]).toEqual([operation, false, false]);
+      expect(
+        no.remedies.map(({ changes }: { changes: { kind: string }[] }) => changes.map(({ kind }) => kind)),
+      ).toEqual([['free-seat']]);
+      expect((await send()).body.type).toBe('urn:bailiwick:problem:no-seat-left');
+    }
+    // Of what takes none it says nothing, and of somebody who is invited the account has its seat.
+    expect(seat(await explained('accounts.change'))).toBeUndefined();
+    await platform.sql('au', `update accounts set status = 'new' where tenant_id = $1 and id = $2`, [
+      tenant.id,
+      other.id,
+    ]);
+    const some = await explained('accounts.enable');
+    expect([some.allowed, seat(some)]).toEqual([true, null]);
+    await platform.sql('au', `update accounts set status = 'enabled' where tenant_id = $1 and id = $2`, [
+      tenant.id,
+      other.id,
+    ]);
+    // The remedy that it tells.
+    expect((await client.post(`/accounts/${other.id}/disable`)).status).toBe(200);
+    for (const [operation, send] of Object.entries(act)) {
+      const yes = await explained(operation);
+      expect([operation, yes.allowed, seat(yes)]).toEqual([operation, true, true]);
+      const made = await send();
+      expect(made.status, made.text).toBeLessThan(300);
+      await client.post(`/accounts/${made.body.id}/disable`);
+    }
   });
 
   test('holds for people of a file: those who find no seat are named, and the others are invited', async () => {

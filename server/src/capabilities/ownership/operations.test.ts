@@ -101,6 +101,29 @@ test('ownership goes to who accepts it: an owner from the answer on, on every no
   expect(entry).toMatchObject({ actor: { id: taker.id }, before: { state: 'waiting' }, after: { state: 'accepted' } });
 });
 
+test('the entries of a transfer keep who gained and lost what, as it can be looked at before', async () => {
+  const tenant = await aTenant(platform);
+  const [owner, taker] = [await theOwner(tenant), await aPerson(tenant)];
+  const helpers = await tenant.given.group();
+  await tenant.client.put(`/groups/${helpers.id}/grants`, { grants: [{ permission: 'accounts.view' }] }, '*');
+  await tenant.client.post(`/groups/${helpers.id}/members`, { accountIds: [owner.id] });
+  const owners = await ownerGroupOf(tenant);
+  const looked = await tenant.client.post(`/groups/${owners}/preview`, {
+    addAccountIds: [taker.id],
+    removeMemberIds: [owner.id],
+  });
+  expect(looked.body, looked.text).toMatchObject({ gains: { people: 1 }, loses: { people: 1 } });
+  const { id } = (await offer(tenant, owner.session, taker.id)).body;
+  expect((await decide(tenant, taker.session, id, 'accept')).status).toBe(200);
+  const kept = async (action: string) => (await tenant.client.get(`/audit-entries?action=${action}`)).body.items[0];
+  const { gains } = (await kept('groups.add-members')).details.effect;
+  const { loses } = (await kept('groups.remove-member')).details.effect;
+  expect({ gains, loses }).toEqual({ gains: looked.body.gains, loses: looked.body.loses });
+  const lost = loses.permissions.map(({ permission }: { permission: string }) => permission);
+  expect(lost).toContain('groups.change');
+  expect(lost, 'another group gives it').not.toContain('accounts.view');
+});
+
 test('who stays an owner stays one; an offer is declined, and taken back by any owner', async () => {
   const tenant = await aTenant(platform);
   const [owner, taker, other] = [await theOwner(tenant), await aPerson(tenant), await aPerson(tenant)];

@@ -172,8 +172,8 @@ export async function carryOutRecovery(ctx: TenantContext, { recoveryId }: { rec
 async function letIn(ctx: TenantContext, recovery: store.RecoveryRow): Promise<string> {
   const accountId = await letInAsOwner(ctx, recovery, recovery.id);
   await holdOwners(ctx);
-  await changeOwners(ctx, { added: accountId });
   // An invitation opens nothing while single sign-on is required, and the new owner has no emergency codes.
   await suspend(ctx, 'The operator of the platform lets an owner in.');
+  await changeOwners(ctx, { added: accountId });
   return accountId;
 }

@@ -219,15 +219,10 @@ export async function lookAtRemoval(ctx: TenantContext, campaignId: string, { na
     [...leaving].map(([groupId, ids]) => [groupId, { leaving: ids }]),
   );
   const change = { groups: await changesOfGroups(ctx, wanted) };
-  const nameOf = new Map(some.map(({ groupId, groupName }) => [groupId, groupName]));
-  const partners = ends.length > 0 ? await lookAtEnds(ctx, ends, names) : [];
   return {
     effect: await effects.lookAt(ctx, change),
     names: names ? await effects.namesOfEffect(ctx, change, names) : null,
-    partners: partners.map(({ groupIds, ...partner }) => ({
-      ...partner,
-      groups: groupIds.map((id) => ({ id, name: nameOf.get(id) ?? '' })),
-    })),
+    partners: ends.length > 0 ? await lookAtEnds(ctx, ends, names) : [],
   };
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Action } from '../../kernel/actions.ts';
 import { type Topic, topics } from '../../kernel/catalogue.ts';
 import { Id, listOf, listQuery, personal, Timestamp, text } from '../../kernel/schema.ts';
+import { EffectsOnOthers } from '../delegations/schema.ts';
 import { AffectedList, Effect, namesAsked } from '../effects/schema.ts';
 
 const campaignStates = ['gathering', 'open', 'closing', 'closed'] as const;
@@ -170,18 +171,7 @@ export const ReviewLooked = z
   .strictObject({
     effect: Effect.describe('Of the members of groups.'),
     names: AffectedList.nullable().describe('When they were asked for.'),
-    partners: z
-      .array(
-        z.strictObject({
-          tenantId: Id,
-          groups: z.array(z.strictObject({ id: Id, name: z.string() })).describe('By which its people come in.'),
-          effect: Effect.nullable().describe(
-            'Null when that tenant gives no answer: how many they are is known there.',
-          ),
-          names: AffectedList.nullable(),
-        }),
-      )
-      .describe('What people of other tenants would lose, each tenant for itself.'),
+    partners: EffectsOnOthers.describe('What people of other tenants would lose, each tenant for itself.'),
   })
   .meta({ id: 'ReviewLooked' });
 

@@ -7,7 +7,7 @@ import { newId } from '../../kernel/ids.ts';
 import { invalid, notFound, requireThere } from '../../kernel/problem.ts';
 import * as credentials from '../credentials/service.ts';
 import type { LookAtSwitch } from '../effects/schema.ts';
-import { type Change, effectOf, type GroupChange, givenToNewcomer } from '../effects/service.ts';
+import { type Change, effectOf, type GroupChange } from '../effects/service.ts';
 import * as groups from '../groups/service.ts';
 import {
   type KeyQuery,
@@ -128,8 +128,9 @@ export async function lookAtServiceAccount(
   ctx: TenantContext,
   { id, status, addGroupIds = [], removeGroupIds = [] }: z.output<typeof LookAtServiceAccount>,
 ) {
-  if (id) await store.find(ctx, id);
-  const joining = id ? [id] : [];
+  if (!id) return { change: {}, newcomers: [await groups.newcomerTo(ctx, addGroupIds, 'addGroupIds')] };
+  await store.find(ctx, id);
+  const joining = [id];
   const wanted = new Map<string, GroupChange>([
     ...addGroupIds.map((groupId): [string, GroupChange] => [groupId, { joining }]),
     ...removeGroupIds.map((groupId): [string, GroupChange] => [groupId, { leaving: joining }]),
@@ -142,14 +143,7 @@ export async function lookAtServiceAccount(
     ),
   );
   if (missing.length) throw invalid(...missing.slice(0, 20));
-  if (id) return { change: { ...(status ? actingOf([id], status) : {}), groups: found }, newcomers: [] };
-  const joined = found.map(({ group }) => group);
-  const newcomer = {
-    value: null,
-    groups: joined.map(({ id: groupId, name }) => ({ id: groupId, name })),
-    ...(await givenToNewcomer(ctx, joined)),
-  };
-  return { change: {}, newcomers: [newcomer] };
+  return { change: { ...(status ? actingOf([id], status) : {}), groups: found }, newcomers: [] };
 }
 
 /**

@@ -84,6 +84,13 @@ export const serverText: typeof English = {
   'The tenant is {0}.': 'Der Mandant ist {0}.',
   'The tenant is {0}, which does not let this through.': 'Der Mandant ist {0} und lässt das nicht durch.',
   'An owner restores the tenant.': 'Ein Eigentümer stellt den Mandanten wieder her.',
+  'must name the activation': 'muss die Nutzung nennen',
+  'The licences leave a seat free.': 'Die Lizenzen lassen einen Platz frei.',
+  'The licences leave no seat free.': 'Die Lizenzen lassen keinen Platz frei.',
+  'The licences leave no seat free, so it can be done of accounts only that are invited and have theirs.':
+    'Die Lizenzen lassen keinen Platz frei; möglich ist es nur bei Konten, die eingeladen sind und ihren Platz haben.',
+  'Disable an account that is not needed, or have the licences allow more.':
+    'Deaktivieren Sie ein Konto, das nicht gebraucht wird, oder lassen Sie die Lizenzen mehr erlauben.',
   'The operator of the platform resumes the tenant.': 'Der Betreiber der Plattform gibt den Mandanten wieder frei.',
   'It must come from a network that the tenant allows.': 'Es muss aus einem Netz kommen, das der Mandant zulässt.',
   'The person must have proved within 15 minutes to be there.':
@@ -1452,8 +1459,8 @@ export const serverText: typeof English = {
   'This person is no guest of this tenant any more. Refuse the request.':
     'Diese Person ist kein Gast dieses Mandanten mehr. Lehnen Sie die Anfrage ab.',
   'To look at this needs the permission {0} too.': 'Um das anzusehen, ist auch das Recht {0} nötig.',
-  'must name one change: of accounts, groups, serviceAccount, serviceAccounts, identityProvider or provisioning':
-    'muss eine Änderung nennen: accounts, groups, serviceAccount, serviceAccounts, identityProvider oder provisioning',
+  'must name one change: of accounts, groups, serviceAccount, serviceAccounts, identityProvider, newcomer or provisioning':
+    'muss eine Änderung nennen: accounts, groups, serviceAccount, serviceAccounts, identityProvider, newcomer oder provisioning',
   'This needs the permission groups.evaluate. Without it, ask about yourself.':
     'Dafür ist das Recht groups.evaluate nötig. Ohne es können Sie nach sich selbst fragen.',
   'No other person may approve changes here. Grant namespaces.approve in this namespace to a group of other people first.':
