@@ -242,6 +242,22 @@ test('a certificate is uploaded, a next one generated, and the gateway signs', p
   await panel.getByRole('button', { name: 'Generate', exact: true }).click();
   await page.getByRole('row', { name: /CN=Main.*Next/ }).waitFor();
 
+  const signNow = async (subject: RegExp) => {
+    await page
+      .getByRole('row', { name: subject })
+      .getByRole('button', { name: /^Actions/ })
+      .click();
+    await page.getByRole('menuitem', { name: 'Sign by it now' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Sign by it now' }).click();
+  };
+  await signNow(/CN=Main/);
+  await page.getByRole('row', { name: /CN=issued.*Earlier.*published until/ }).waitFor();
+  await expectAccessible(page, 'an earlier certificate');
+  await expectNarrow(page, 'an earlier certificate');
+  await picture(page, 'gateways certificate-earlier');
+  await signNow(/CN=issued/);
+  await page.getByRole('row', { name: /CN=issued.*Signs/ }).waitFor();
+
   await page.getByLabel('yes').first().check();
   await page.getByLabel('Header').fill('x-shop-token');
   await page.getByLabel('Valid for, in seconds').fill('301');
@@ -255,7 +271,7 @@ test('a certificate is uploaded, a next one generated, and the gateway signs', p
   const [gateway] = (await place.call('GET', `/namespaces/${namespaceId}/gateways`)).body.items;
   expect(gateway.signing).toEqual({ header: 'x-shop-token', lifetimeSeconds: 120, includesGroups: true });
   const keys = (await (await fetch(gateway.keysAddress)).json()) as { keys: { alg: string }[] };
-  expect(keys.keys.map(({ alg }) => alg)).toEqual(['ES256', 'EdDSA']);
+  expect(keys.keys.map(({ alg }) => alg).sort()).toEqual(['ES256', 'EdDSA']);
 
   await page.getByRole('link', { name: 'Try', exact: true }).click();
   await page.getByLabel('Path').fill('/erp/orders/4711');

@@ -7241,10 +7241,12 @@ export interface components {
             /** @enum {string} */
             source: "uploaded" | "generated";
             /**
-             * @description Signs now, will sign, has signed and is still published, or is over and published no more.
+             * @description Signs now; will sign; has signed and is still published; is published no more; is over and published no more.
              * @enum {string}
              */
-            state: "current" | "next" | "earlier" | "over";
+            state: "current" | "next" | "earlier" | "retired" | "over";
+            /** @description Of an earlier one: then its key leaves the published ones. Null while it is to sign again before. */
+            publishedUntil: string | null;
             subject: string;
             /** @description SHA-256 of the certificate, in hex. */
             fingerprint: string;

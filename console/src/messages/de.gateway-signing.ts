@@ -18,13 +18,20 @@ export const gatewaySigningText: typeof english = {
   certificates: 'Zertifikate',
   whatCertificates: 'Zertifikate',
   certificatesLead:
-    'Mit ihren Schlüsseln signiert das Gateway. Ein nächstes wird sofort veröffentlicht und signiert einen Tag später, damit die Ziele seinen Schlüssel bis dahin kennen. Wer Gateways ändern darf, erfährt es 30, 7 und 1 Tage, bevor das letzte abläuft.',
+    'Mit ihren Schlüsseln signiert das Gateway. Ein nächstes wird sofort veröffentlicht und signiert einen Tag später, damit die Ziele seinen Schlüssel bis dahin kennen; der frühere bleibt noch einen Tag veröffentlicht. Wer Gateways ändern darf, erfährt es 30, 7 und 1 Tage, bevor das letzte abläuft.',
   certificatesEmpty: 'Noch kein Zertifikat',
   certificatesEmptyText:
     'Laden Sie eines mit seinem Schlüssel hoch oder lassen Sie eines erzeugen. Ohne Zertifikat kann das Gateway nicht signieren.',
   certificateSubject: 'Inhaber',
   certificateState: 'Verwendung',
-  certificateStates: { current: 'Signiert', next: 'Nächstes', earlier: 'Früheres', over: 'Abgelaufen' },
+  certificateStates: {
+    current: 'Signiert',
+    next: 'Nächstes',
+    earlier: 'Früheres',
+    retired: 'Abgelöst',
+    over: 'Abgelaufen',
+  },
+  publishedUntil: (time) => `veröffentlicht bis ${time}`,
   signsFrom: 'Signiert ab',
   certificateEnds: 'Läuft ab',
   algorithm: 'Verfahren',

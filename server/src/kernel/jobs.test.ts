@@ -139,3 +139,19 @@ test('waiting for a suspended tenant is no try', async () => {
   await running([waits], async () => expect(await left('test.waits')).toBe(0));
   expect(ran).toBe(1);
 });
+
+test('a chore is done at the start, again after its time, and after it failed', async () => {
+  let times = 0;
+  const chore = {
+    name: 'test.chore',
+    everySeconds: 0.01,
+    run: async () => {
+      times++;
+      if (times === 2) throw new Error('not this time');
+    },
+  };
+  const runner = new JobRunner(platform.nodes[0]?.platform as never, [], [chore]);
+  runner.start();
+  await vi.waitFor(() => expect(times).toBeGreaterThan(3), { timeout: 20_000 });
+  await runner.stop();
+});

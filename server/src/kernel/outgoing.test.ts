@@ -134,6 +134,24 @@ test('X3: too much, too slow and encoded answers end the same way', async () => 
   expect(said).toEqual(Array(4).fill('http://127.0.0.1:<port> gave no usable answer within 5 seconds.'));
 });
 
+test('X3: 1 MB is read, and one byte more is refused, though all of it is there at once', async () => {
+  const most = 1024 * 1024;
+  for (const [bytes, isRead] of [
+    [most, true],
+    [most + 1, false],
+  ] as const)
+    for (const saysHowMuch of [true, false]) {
+      const { port } = await aListener((_, reply) => {
+        if (saysHowMuch) reply.setHeader('content-length', bytes);
+        else reply.flushHeaders();
+        reply.end(Buffer.alloc(bytes));
+      });
+      const read = outgoing(allowing('127.0.0.1/32'), `http://127.0.0.1:${port}/`);
+      if (isRead) expect((await read).body).toHaveLength(most);
+      else await expect(read).rejects.toThrow(OutgoingFailed);
+    }
+});
+
 test('what the operator names is reached, by network or by host and port, and nothing beside it', async () => {
   const { port } = await aListener((request, reply) => {
     reply.setHeader('content-type', 'application/json');

@@ -21,6 +21,7 @@ import { Time } from '../../kit/Time.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { gatewaySigningText as text } from '../../messages/en.gateway-signing.ts';
 import { gatewayText } from '../../messages/en.gateways.ts';
+import { shortTime } from '../../messages/format.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
 
 const UploadPanel = lazy(() => import('./CertificatePanels.tsx').then((m) => ({ default: m.UploadPanel })));
@@ -31,6 +32,7 @@ const tones: Record<Certificate['state'], string> = {
   current: 'active',
   next: 'pending',
   earlier: 'inactive',
+  retired: 'inactive',
   over: 'expired',
 };
 
@@ -40,7 +42,12 @@ const columns: Column<Certificate>[] = [
     name: 'state',
     label: text.certificateState,
     text: ({ state }) => text.certificateStates[state],
-    cell: ({ state }) => <Status status={tones[state]} text={text.certificateStates[state]} />,
+    cell: ({ state, publishedUntil }) => (
+      <>
+        <Status status={tones[state]} text={text.certificateStates[state]} />
+        {publishedUntil ? <div className="faint">{text.publishedUntil(shortTime(publishedUntil))}</div> : null}
+      </>
+    ),
   },
   {
     name: 'signsFrom',

@@ -12,8 +12,13 @@ export const GatewayCertificate = z
     gatewayId: Id,
     source: z.enum(['uploaded', 'generated']),
     state: z
-      .enum(['current', 'next', 'earlier', 'over'])
-      .describe('Signs now, will sign, has signed and is still published, or is over and published no more.'),
+      .enum(['current', 'next', 'earlier', 'retired', 'over'])
+      .describe(
+        'Signs now; will sign; has signed and is still published; is published no more; is over and published no more.',
+      ),
+    publishedUntil: Timestamp.nullable().describe(
+      'Of an earlier one: then its key leaves the published ones. Null while it is to sign again before.',
+    ),
     subject: z.string(),
     fingerprint: z.string().describe('SHA-256 of the certificate, in hex.'),
     algorithm: z.enum(['RS256', 'ES256', 'ES384', 'ES512', 'EdDSA']),

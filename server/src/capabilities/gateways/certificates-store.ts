@@ -16,6 +16,7 @@ const columns = [
   'startsAt',
   'expiresAt',
   'signsFrom',
+  'retiredAt',
   'certificate',
   'version',
   'createdAt',
@@ -52,14 +53,15 @@ export const withGateway = ({ db }: TenantContext, id: string) =>
 export const allOf = (ctx: TenantContext, gatewayId: string) =>
   certificates(ctx).where('gatewayId', '=', gatewayId).orderBy('signsFrom').execute();
 
-/** For everybody who knows the address; a row without a certificate when the gateway has none. */
+/** For everybody who knows the address, with those that are over; a row without a certificate when the gateway has none. */
 export const publishedStatement = (gatewayId: string): Prepared => ({
   name: 'gateway-keys',
-  text: `select c.certificate, c.algorithm
+  text: `select c.certificate, c.algorithm, c.starts_at as "startsAt", c.expires_at as "expiresAt",
+                c.signs_from as "signsFrom", c.retired_at as "retiredAt", platform_time() as now
          from gateways g
          join tenants t on t.tenant_id = g.tenant_id
          left join gateway_certificates c
-           on c.tenant_id = g.tenant_id and c.gateway_id = g.id and c.expires_at > platform_time()
+           on c.tenant_id = g.tenant_id and c.gateway_id = g.id
          where g.tenant_id = current_tenant() and g.id = $1 and t.status <> 'closed'
          order by c.signs_from`,
   values: [gatewayId],
@@ -113,6 +115,10 @@ export const update = (ctx: TenantContext, id: string, changes: { signsFrom: Dat
     .set((eb) => ({ ...changes, ...ctx.changedBy, version: eb('version', '+', 1) }))
     .where('id', '=', id)
     .execute();
+
+/** Requires the gateway to be held. */
+export const retire = (ctx: TenantContext, ids: string[]) =>
+  ctx.db.updateTable('gatewayCertificates').set({ retiredAt: ctx.now }).where('id', 'in', ids).execute();
 
 export const remove = ({ db }: TenantContext, id: string) =>
   db.deleteFrom('gatewayCertificates').where('id', '=', id).execute();

@@ -26,6 +26,8 @@ const later = async (interval: string, work: () => Promise<void>) => {
   await work().finally(() => platform.shiftClock('au', '0'));
 };
 
+const anyVersion = { 'if-match': '*' };
+
 /** A gateway without a certificate. */
 async function aGateway(of: TestTenant = tenant, namespaceId = namespace.id) {
   const { at, gateway, certificate, ...rest } = await of.given.gateway(namespaceId);
@@ -238,6 +240,51 @@ describe('the turn', () => {
         { id: first.id, state: 'earlier' },
       ]);
     });
+  });
+
+  test('G6: passes by itself, and a day after it a token by the old key is refused', async () => {
+    const { at, id } = await aGateway();
+    const path = `${tenant.path}${at}/certificates`;
+    const old = (await upload(at, 'usual')).body;
+    const [key] = (await signingFor(id, { header: 'x', lifetimeSeconds: 60, includesGroups: false })).keys;
+    const token = signed(key as SigningKey, { aud: 'orders' }, newId());
+    const verify = async () => jwtVerify(token, createLocalJWKSet((await published(id)).body as JSONWebKeySet));
+    const next = (await upload(at, 'ed25519')).body;
+    const end = new Date(Date.parse(next.signsFrom) + DAY_MS).toISOString();
+    const shown = async () => (await lasting.get(`${path}/${old.id}`)).body;
+    await later('47 hours', async () => {
+      await verify();
+      expect(await shown()).toMatchObject({ state: 'earlier', publishedUntil: end });
+    });
+    await later('49 hours', async () => {
+      await expect(verify()).rejects.toThrow('no applicable key');
+      expect(await shown()).toMatchObject({ state: 'retired', publishedUntil: null });
+      expect((await published(id)).body.keys).toMatchObject([{ kid: next.keyId }]);
+      // It may have another turn, and is known at once.
+      const turn = { body: { signsFrom: new Date(Date.now() + 50 * 3_600_000).toISOString() }, headers: anyVersion };
+      expect((await lasting.call('PATCH', `${path}/${old.id}`, turn)).body.state).toBe('next');
+      await verify();
+    });
+  });
+
+  test('G6: a key whose day is over does not come back when one that came after it is deleted or has its turn later', async () => {
+    for (const act of ['DELETE', 'PATCH'] as const) {
+      const { at, id } = await aGateway();
+      const path = `${tenant.path}${at}/certificates`;
+      await upload(at, 'usual');
+      const second = (await upload(at, 'ed25519')).body;
+      await later('49 hours', async () => {
+        const soon = new Date(Date.now() + 49 * 3_600_000).toISOString();
+        const third = (await lasting.post(`${path}/generate`, { signsFrom: soon })).body;
+        expect(third.state, JSON.stringify(third)).toBe('current');
+        const kids = async () => (await published(id)).body.keys.map(({ kid }: { kid: string }) => kid);
+        expect(await kids()).toEqual([second.keyId, third.keyId]);
+        const body = act === 'PATCH' ? { body: { signsFrom: inDays(20) } } : {};
+        const done = await lasting.call(act, `${path}/${second.id}`, { headers: anyVersion, ...body });
+        expect(done.status, done.text).toBeLessThan(300);
+        expect(await kids()).toEqual(act === 'PATCH' ? [third.keyId, second.keyId] : [third.keyId]);
+      });
+    }
   });
 
   test('is taken when the one before is over, if that is sooner', async () => {

@@ -3,7 +3,7 @@ import { actionsOf } from '../../kernel/actions.ts';
 import { makeCertificate, publicJwk, readCertificate, signingAlgorithm } from '../../kernel/certificates.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
-import { conflict, invalid } from '../../kernel/problem.ts';
+import { conflict, invalid, notFound } from '../../kernel/problem.ts';
 import { inTurn, readKeyPair } from './certificate-files.ts';
 import {
   type CertificateChanges,
@@ -14,40 +14,45 @@ import {
 } from './certificates-schema.ts';
 import * as store from './certificates-store.ts';
 import { tellLater } from './expiry.ts';
+import { OVERLAP_SECONDS, publishedOf, publishedUntil } from './overlap.ts';
 import { type GatewayParts, gatewayOf, holdGateway } from './service.ts';
 import { find as findGateway } from './store.ts';
 import { keyThatSigns } from './upstream-token.ts';
 
 /**
  * The certificates by whose keys a gateway signs for its upstreams. The next one is published at once and signs later, so
- * that upstreams know its key by then; the one before stays published until it is over or deleted.
+ * that upstreams know its key by then; the one before stays published for as long again (`overlap.ts`).
  */
 
 const MOST = 5;
-const OVERLAP_SECONDS = 86_400;
 
-function stateOf(ctx: TenantContext, row: store.CertificateRow, currentId: string | undefined) {
+/** @param all of the gateway */
+function stateOf(ctx: TenantContext, all: store.CertificateRow[], row: store.CertificateRow) {
   if (row.expiresAt <= ctx.now) return 'over' as const;
-  if (row.id === currentId) return 'current' as const;
-  return row.signsFrom > ctx.now ? ('next' as const) : ('earlier' as const);
+  if (row === keyThatSigns(all, ctx.now)) return 'current' as const;
+  if (row.signsFrom > ctx.now) return 'next' as const;
+  return publishedOf(all, ctx.now).includes(row) ? ('earlier' as const) : ('retired' as const);
 }
 
-function shown(ctx: TenantContext, { namespaceId }: GatewayParts, row: store.CertificateRow, currentId?: string) {
+function shown(ctx: TenantContext, { namespaceId }: GatewayParts, all: store.CertificateRow[], id: string) {
   const change = { permission: 'gateways.change', namespaceId };
+  const row = all.find((each) => each.id === id);
+  if (!row) throw notFound('certificate');
+  const state = stateOf(ctx, all, row);
+  const { retiredAt: _, ...certificate } = row;
   return {
-    state: stateOf(ctx, row, currentId),
+    state,
+    publishedUntil: state === 'earlier' ? publishedUntil(all, row, ctx.now) : null,
     actions: actionsOf(ctx, [
       { name: 'gateway-certificates.change', ...change },
       { name: 'gateway-certificates.delete', ...change },
     ]),
-    ...row,
+    ...certificate,
   };
 }
 
-async function shownOne(ctx: TenantContext, at: GatewayParts & { id: string }) {
-  const row = await store.find(ctx, at);
-  return shown(ctx, at, row, keyThatSigns(await store.allOf(ctx, at.gatewayId), ctx.now)?.id);
-}
+const shownOne = async (ctx: TenantContext, at: GatewayParts & { id: string }) =>
+  shown(ctx, at, await store.allOf(ctx, at.gatewayId), at.id);
 
 export async function readCertificateOf(ctx: TenantContext, at: GatewayParts & { id: string }) {
   await findGateway(ctx, gatewayOf(at));
@@ -57,18 +62,25 @@ export async function readCertificateOf(ctx: TenantContext, at: GatewayParts & {
 export async function listCertificates(ctx: TenantContext, at: GatewayParts, query: z.output<typeof CertificateQuery>) {
   await findGateway(ctx, gatewayOf(at));
   const found = await store.list(ctx, at.gatewayId, query);
-  const current = keyThatSigns(await store.allOf(ctx, at.gatewayId), ctx.now);
-  return { ...found, items: found.items.map((row) => shown(ctx, at, row, current?.id)) };
+  const all = await store.allOf(ctx, at.gatewayId);
+  return { ...found, items: found.items.map(({ id }) => shown(ctx, at, all, id)) };
 }
 
-/** @throws {Problem} 400 that names the field */
+/** A turn that is given begins now at the earliest. @throws {Problem} 400 that names the field */
 function requireWithin(
+  { now }: TenantContext,
   { startsAt, expiresAt }: Pick<store.CertificateRow, 'startsAt' | 'expiresAt'>,
   signsFrom: Date,
 ): Date {
   if (signsFrom < startsAt || signsFrom >= expiresAt)
     throw invalid({ path: 'signsFrom', message: 'must be while the certificate is valid' });
-  return signsFrom;
+  return signsFrom < now ? now : signsFrom;
+}
+
+/** Before what is known of the turns changes: of a key that is published no more it stays known. */
+async function keepRetired(ctx: TenantContext, all: store.CertificateRow[]): Promise<void> {
+  const ids = all.filter((row) => stateOf(ctx, all, row) === 'retired').map(({ id }) => id);
+  if (ids.length > 0) await store.retire(ctx, ids);
 }
 
 /** When a new certificate signs unless it was said: upstreams have a day to read its key, where another one signs. */
@@ -112,7 +124,7 @@ async function keep(ctx: TenantContext, at: GatewayParts, pair: Pair, signsFrom:
     fingerprint,
     startsAt,
     expiresAt,
-    signsFrom: requireWithin(read, begin),
+    signsFrom: requireWithin(ctx, read, begin),
   });
   tellLater(ctx, id, expiresAt);
   const after = await shownOne(ctx, { ...at, id });
@@ -149,9 +161,11 @@ export async function changeCertificate(
   { signsFrom }: CertificateChanges,
 ) {
   await holdGateway(ctx, gatewayOf(at));
-  const before = await shownOne(ctx, at);
+  const all = await store.allOf(ctx, at.gatewayId);
+  const before = shown(ctx, at, all, at.id);
   ctx.requireVersion(before);
-  await store.update(ctx, at.id, { signsFrom: requireWithin(before, new Date(signsFrom)) });
+  await keepRetired(ctx, all);
+  await store.update(ctx, at.id, { signsFrom: requireWithin(ctx, before, new Date(signsFrom)) });
   const after = await shownOne(ctx, at);
   ctx.audit(GatewayCertificate, { before, after, target: targetOf(after) });
   return after;
@@ -164,14 +178,16 @@ export async function changeCertificate(
  */
 export async function deleteCertificate(ctx: TenantContext, at: GatewayParts & { id: string }): Promise<void> {
   const gateway = await holdGateway(ctx, gatewayOf(at));
-  const before = await shownOne(ctx, at);
+  const all = await store.allOf(ctx, at.gatewayId);
+  const before = shown(ctx, at, all, at.id);
   ctx.requireVersion(before);
-  const others = (await store.allOf(ctx, at.gatewayId)).filter(({ id }) => id !== at.id);
+  const others = all.filter(({ id }) => id !== at.id);
   if (gateway.signing !== null && before.state === 'current' && !keyThatSigns(others, ctx.now))
     throw conflict(
       'last-certificate',
       'This gateway signs by it and has no other valid certificate. Add another one, or switch signing off.',
     );
+  await keepRetired(ctx, all);
   await store.remove(ctx, at.id);
   ctx.audit(GatewayCertificate, { before, target: targetOf(before) });
 }

@@ -4,11 +4,22 @@ import { Unit } from '../../kernel/database/pool.ts';
 import { Reply } from '../../kernel/operation.ts';
 import { notFound } from '../../kernel/problem.ts';
 import { publishedStatement } from './certificates-store.ts';
+import { type PublishedTimes, publishedOf } from './overlap.ts';
 
-/** Upstreams may keep keys for so long; a new one is published a day before it signs. */
+/** Upstreams may keep keys for so long. */
 const KEPT_SECONDS = 300;
 
-/** The public keys of a gateway that are not over (RFC 7517), for whoever verifies what it signed. */
+interface PublishedRow extends PublishedTimes {
+  certificate: string;
+  algorithm: string;
+  now: Date;
+}
+interface WithoutCertificate {
+  certificate: null;
+  now: Date;
+}
+
+/** The public keys of a gateway by which it signs about now (RFC 7517), for whoever verifies what it signed. */
 export async function publishKeys(
   { platform }: PlatformContext,
   { tenantId, gatewayId }: { tenantId: string; gatewayId: string },
@@ -17,9 +28,11 @@ export async function publishKeys(
   if (!place) throw notFound('gateway');
   const { unit, rows } = await Unit.open(place.cell, tenantId, [publishedStatement(gatewayId)], 'read');
   unit.finishRead();
-  const found = rows[0] as { certificate: string | null; algorithm: string }[];
-  if (found.length === 0) throw notFound('gateway');
-  const keys = found.flatMap(({ certificate, algorithm }) => (certificate ? [keyOf(certificate, algorithm)] : []));
+  const found = rows[0] as (PublishedRow | WithoutCertificate)[];
+  const [first] = found;
+  if (!first) throw notFound('gateway');
+  const there = found.filter((row) => row.certificate !== null);
+  const keys = publishedOf(there, first.now).map(({ certificate, algorithm }) => keyOf(certificate, algorithm));
   return new Reply({ keys }, { headers: { 'cache-control': `public, max-age=${KEPT_SECONDS}` } });
 }
 

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { agentOf, aPlatform, aTenant, type Client, type TestPlatform, type TestTenant } from '../../../test/harness.ts';
 import { aBatch } from '../../../test/isolation/bodies.ts';
 import { newId } from '../../kernel/ids.ts';
+import { keepingPartitions } from './partitions.ts';
 
 let platform: TestPlatform;
 
@@ -445,6 +446,26 @@ describe('retention', () => {
     expect((await list(`?from=${ago(30 * day)}`)).total).toBe(1);
     const { body } = await tenant.client.get(`${at}/histogram?from=${ago(30 * day)}`);
     expect(Date.parse(body.from)).toBeGreaterThan(Date.now() - 5.1 * day * 1000);
+  });
+
+  test('a node makes the partitions of the next days and drops those of days that are over, by itself and again', async () => {
+    const apart = await aPlatform({ regions: ['au'] });
+    const has = async (daysFromNow: number) => {
+      const [row] = await apart.sql(
+        'au',
+        `select to_regclass('transactions_' || to_char((now() at time zone 'UTC')::date + $1::int, 'YYYYMMDD')) is not null as there`,
+        [daysFromNow],
+      );
+      return row.there as boolean;
+    };
+    await apart.sql('au', `select make_transaction_partition((now() at time zone 'UTC')::date - 80)`);
+    expect([await has(-80), await has(13)]).toEqual([true, false]);
+    await apart.shiftClock('au', '12 days');
+    await apart.startAnother();
+    await expect.poll(async () => [await has(-80), await has(13), await has(14)]).toEqual([false, true, true]);
+    expect(await has(15)).toBe(false);
+    // `jobs.test.ts` has it that a chore is done again; there is room for two days of failures.
+    expect(keepingPartitions().everySeconds).toBeLessThan(86_400);
   });
 
   test('partitions that no tenant may see are dropped, and those of the next days are there', async () => {

@@ -346,7 +346,7 @@ export const cellTables: Record<string, Table> = {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id',
-    regional: `id gateway_id source certificate private_key algorithm key_id subject fingerprint starts_at expires_at signs_from ${stamps}`,
+    regional: `id gateway_id source certificate private_key algorithm key_id subject fingerprint starts_at expires_at signs_from retired_at ${stamps}`,
   },
   routes: {
     scope: 'tenant',

@@ -382,6 +382,7 @@ export interface Tables {
     createdBy: string | null;
     updatedAt: Generated<Date>;
     updatedBy: string | null;
+    retiredAt: Date | null;
   };
   gateways: {
     tenantId: string;
