@@ -6,6 +6,8 @@ import { aName, aPlatform, aTenant, clientOf } from './harness.ts';
 const platform = await aPlatform({ regions: ['au'], nodes: 2 });
 const [a, b] = [await aTenant(platform), await aTenant(platform)];
 
+const password = 'a long enough password for tests';
+
 /** What tells of tables, of statements, or of somebody else. */
 const telling = /constraint|relation "|column|duplicate key|syntax|violates|_canonical|\bselect\b|\binsert\b/i;
 
@@ -26,6 +28,29 @@ test('Z5: nobody acts as somebody else by naming them', async () => {
   expect((await weak.client.post(path, { name: 'key' }, headers)).status).toBe(403);
   const { body: me } = await clientOf(platform.url, weak.key).get('/v1/me', headers);
   expect(JSON.stringify(me)).not.toContain(victim.id);
+  const [person, other] = [await a.given.person(password), await a.given.person(password)];
+  const signingIn = { email: person.email, password, tenantId: a.id };
+  const anyone = clientOf(platform.url, null);
+  for (const field of named) {
+    const token = await a.client.post('/provisioning-tokens', { name: aName('token'), [field]: victim.id });
+    const session = await anyone.post('/v1/sessions', { ...signingIn, [field]: other.id });
+    for (const reply of [token, session]) {
+      expect(reply, reply.text).toMatchObject({ status: 400, body: { errors: [{ path: field }] } });
+      expect(reply.headers.get('set-cookie')).toBeNull();
+    }
+  }
+  expect((await a.below(null).post('/provisioning-tokens', { name: aName('token') }, headers)).status).toBe(401);
+  expect((await weak.client.post('/provisioning-tokens', { name: aName('token') }, headers)).status).toBe(403);
+  const issued = await a.client.post('/provisioning-tokens', { name: aName('token') }, headers);
+  expect(issued.status, issued.text).toBe(201);
+  const entries = await a.client.get('/audit-entries?action=provisioning-tokens.issue&limit=1');
+  expect(entries.body.items[0].actor.id).not.toBe(victim.id);
+  const asOther = Object.fromEntries(Object.keys(headers).map((header) => [header, other.id as string]));
+  const entered = await anyone.post('/v1/sessions', signingIn, asOther);
+  const cookie = (entered.headers.get('set-cookie') ?? '').split(';')[0] as string;
+  const { text: whoever } = await anyone.get('/v1/me', { cookie, ...asOther });
+  expect(whoever).toContain(person.id);
+  expect(whoever).not.toContain(other.id);
   const name = aName('namespace');
   expect((await a.client.post('/namespaces', { name }, headers)).status).toBe(201);
   const { body } = await a.client.get('/audit-entries?action=namespaces.create&limit=1');

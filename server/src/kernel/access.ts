@@ -12,6 +12,7 @@ export type Access =
       freshSignIn?: boolean;
       unprotected?: boolean;
       changesSignIn?: boolean;
+      opensToPartners?: string;
     }
   | { kind: 'own'; why: string; freshSignIn?: boolean }
   | { kind: 'member'; why: string; freshSignIn?: boolean }
@@ -38,6 +39,8 @@ interface AllowOptions {
   unprotected?: boolean;
   /** By it one could come to sign in as somebody else: no partner does, whatever it was let do (P26). */
   changesSignIn?: boolean;
+  /** Why partners may send what stands as a secret in its body: nobody who knows it can do anything by it. */
+  opensToPartners?: string;
 }
 
 /** Principals of the path's tenant who hold the permission. */

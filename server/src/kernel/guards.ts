@@ -62,10 +62,18 @@ export function requireProvisioning({ provisioning }: Identity, { access }: Oper
   );
 }
 
-/** P26: what a reply shows once, it shows to no partner, and how people of the tenant sign in is not theirs to change. */
-export function keptFrom(actor: Actor, { access, reply }: Operation): string | null {
+/**
+ * P26: what a reply shows once, it shows to no partner, what a partner knows becomes no secret of the tenant, and how people of
+ * the tenant sign in is not theirs to change.
+ */
+export function keptFrom(
+  actor: Actor,
+  { access, reply, body }: Pick<Operation, 'access' | 'reply' | 'body'>,
+): string | null {
   if (actor.door !== 'partner') return null;
   if (reply !== null && hasSecret(reply)) return 'This shows a secret. Partners see none, whatever they were let do.';
+  if (body && hasSecret(body) && !(access.kind === 'allow' && access.opensToPartners))
+    return 'This takes a secret. Partners bring none, since they would know it when their access is over.';
   return access.kind === 'allow' && access.changesSignIn
     ? 'How people sign in is changed by people of this tenant, not by partners.'
     : null;

@@ -25,7 +25,7 @@ interface Described {
   operationId: string;
   'x-access': string;
   'x-permission'?: string;
-  parameters?: { name: string; in: string; required: boolean }[];
+  parameters?: { name: string; in: string; required: boolean; schema?: { format?: string } }[];
   requestBody?: object;
 }
 
@@ -327,6 +327,32 @@ describe.each(operations.map((operation) => [`${operation.method} ${operation.pa
         });
       }
     }
+
+    const idsOfQuery = (operation.described.parameters ?? []).filter(
+      (parameter) => parameter.in === 'query' && parameter.schema?.format === 'uuid',
+    );
+    if (idsOfQuery.length > 0 && (access === 'allow' || access === 'member'))
+      test("T1, T6: another tenant's ids in the query are answered like ids that never were", async () => {
+        const { body, query } = prepare(operation, own);
+        const isId = (value: string) => /^[0-9a-f-]{36}$/.test(value);
+        const theirs = Object.entries(foreign).flatMap(([name, value]) =>
+          value !== own[name] && isId(value) ? [value] : [],
+        );
+        const ask = async (name: string, id: string) => {
+          const search = new URLSearchParams(query);
+          search.set(name, id);
+          const path = `${fillPath(operation.path, own)}?${search}`;
+          const { status, text } = await send(operation, path, credentials.owner ?? {}, body);
+          // Times and places in a stream move beside the request.
+          const said = text.replaceAll(id, '<id>').replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>');
+          return { status, text: withoutId(said).replace(/"cursor":"\d+"/, '"cursor"') };
+        };
+        for (const { name } of idsOfQuery) {
+          const nowhere = await ask(name, newId());
+          expect(theirs.length).toBeGreaterThan(20);
+          for (const id of new Set(theirs)) expect(await ask(name, id), `${name}=${id}`).toEqual(nowhere);
+        }
+      });
 
     const isScimMessage = scimMessages.has(operation.id);
     if (operation.described.requestBody && !isScimMessage && (access === 'allow' || access === 'operator')) {

@@ -259,7 +259,7 @@ export const accounts: Capability = {
       method: 'POST',
       path: `${path}/:id/email-change/cancel`,
       summary: 'Keep the e-mail address: the link that was sent to another one is over',
-      access: allow('accounts.change', { duringReadOnly: true }),
+      access: allow('accounts.change', { duringReadOnly: true, changesSignIn: true }),
       params: OneAccount,
       reply: Account,
       handle: (ctx, { params }) => cancelEmailChange(ctx, params.id),

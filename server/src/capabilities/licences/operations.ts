@@ -78,7 +78,9 @@ export const licences: Capability = {
       method: 'POST',
       path: `${path}/files`,
       summary: 'Take in a licence file that the vendor signed, or a newer one of the same licence',
-      access: change,
+      access: allow('licences.change', {
+        opensToPartners: 'it is signed by the vendor for this tenant, and no use elsewhere',
+      }),
       params: InTenant,
       body: LicenceFile,
       reply: Licence,

@@ -1429,6 +1429,8 @@ export const serverText: typeof English = {
     'Wie Personen sich anmelden, ändern Personen dieses Mandanten, nicht Partner.',
   'accountEnabling is part of how people sign in: it needs the permission identity-providers.change as well.':
     'accountEnabling gehört dazu, wie Personen sich anmelden: Das verlangt auch die Berechtigung identity-providers.change.',
+  'This takes a secret. Partners bring none, since they would know it when their access is over.':
+    'Das nimmt ein Geheimnis entgegen. Partner bringen keines mit, denn sie kennten es noch, wenn ihr Zugang endet.',
   'This shows a secret. Partners see none, whatever they were let do.':
     'Das zeigt ein Geheimnis. Partner sehen keines, was auch immer sie dürfen.',
   'has a field whose name contains NUL or half a character':
