@@ -107,6 +107,12 @@ test('a group begins with a template, is duplicated, and two are compared', pati
   await heading(page, 'Copy of Network').waitFor();
 
   await page.goto(`/t/${place.id}/groups/${network}?tab=compare`);
+  // On the page of a group as in its row.
+  await page.getByRole('button', { name: 'Duplicate' }).click();
+  await page.getByRole('checkbox', { name: 'With its members of now' }).waitFor();
+  await expectNarrow(page, 'a duplicate, from the page of the group');
+  await picture(page, 'groups duplicate-on-page');
+  await page.keyboard.press('Escape');
   await page.getByLabel('Compare with').selectOption({ label: 'Auditors' });
   await heading2('Only in Network');
   await heading2('In both');

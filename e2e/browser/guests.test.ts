@@ -116,6 +116,35 @@ test('who is not signed in is told to sign in at home; then accepts, and goes th
   await page.getByRole('link', { name: 'Auditors from outside' }).waitFor();
 });
 
+test('a guest counts in the look at new members, and at a request that is approved', patiently, async () => {
+  const { id } = (await place.call('POST', '/groups', { name: 'Readers of the log' })).body;
+  await place.call('PUT', `/groups/${id}/grants`, { grants: [{ permission: 'audit.view' }] }, { 'if-match': '*' });
+  page = owner.page;
+  await page.goto(`/t/${place.id}/groups/${id}?tab=members`);
+  await page.getByRole('button', { name: 'Add members' }).first().click();
+  await page.getByRole('checkbox', { name: /Gwen/ }).check();
+  await page.getByText('Gain something: 1 guest').waitFor();
+  await expectNarrow(page, 'a guest among new members');
+  await picture(page, 'guests new-member');
+  await page.keyboard.press('Escape');
+
+  page = guest.page;
+  await page.goto(`/t/${place.id}/access?permission=audit.view`);
+  await page.getByRole('button', { name: 'Ask for access' }).click();
+  await page.getByRole('textbox', { name: 'What for' }).fill('The audit of the year.');
+  await page.getByRole('button', { name: 'Send the request' }).click();
+  await page.getByText('The request was sent.').first().waitFor();
+
+  page = owner.page;
+  await page.goto(`/t/${place.id}/access-requests`);
+  await page.getByRole('row', { name: /Gwen/ }).getByRole('button').last().click();
+  await page.getByRole('menuitem', { name: 'Approve' }).click();
+  await page.getByRole('radio', { name: /^Readers of the log/ }).check();
+  await page.getByText('Gain something: 1 guest').waitFor();
+  await picture(page, 'guests request');
+  await page.keyboard.press('Escape');
+});
+
 test(
   'the owner sees the guest with its name from home, among members too; home sees the visit and withdraws it',
   patiently,

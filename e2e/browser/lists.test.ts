@@ -235,3 +235,17 @@ test('members leave a group together and come back together', patiently, async (
   await done();
   owner.expectQuiet();
 });
+
+test('when a task ends that was seen running the list is asked for anew', patiently, async () => {
+  let isRunning = true;
+  const running = { id: place.id, kind: 'accounts.invite-many', state: 'running', createdAt: new Date().toISOString() };
+  const reply = { items: [running], nextCursor: null, total: 1, totalIsAtLeast: false };
+  const asked = '**/tasks?*waiting*';
+  await page.route(asked, (route) => (isRunning ? route.fulfill({ json: reply }) : route.continue()));
+  await open('/accounts', 'Accounts');
+  await page.getByRole('link', { name: 'Tasks, 1 in progress' }).waitFor();
+  const again = page.waitForResponse((said) => new URL(said.url()).pathname.endsWith(`/${place.id}/accounts`));
+  isRunning = false;
+  await again;
+  await page.unroute(asked);
+});

@@ -199,6 +199,12 @@ test('the partner’s person acts there, and the customer sees it; then it ends'
   await page.goto(`/t/${customer.id}/groups`);
   await page.getByRole('link', { name: 'Service desk of the partner' }).waitFor();
   await picture(page, 'partners visiting');
+  // Nobody here could give what they lack: they are told to ask at home.
+  await page.goto(`/t/${customer.id}/access?permission=accounts.view`);
+  await page.getByText('Have your organisation ask this tenant for more.').waitFor();
+  expect(await page.getByRole('button', { name: 'Ask for access' }).count()).toBe(0);
+  await expectNarrow(page, 'access that a partner’s person lacks');
+  await picture(page, 'partners ask-at-home');
   page = owner.page;
   await page.goto(`/t/${customer.id}/partner-access`);
   await page.getByRole('button', { name: 'Stop all partner access' }).click();
@@ -500,7 +506,16 @@ test('the customer narrows where it holds; a renewal says what it renews and kee
   await page.getByLabel('Ids of customers').fill([customer.id, paula.id].join('\n'));
   await page.getByLabel('Your group').selectOption({ label: 'Gateway crew' });
   await page.getByLabel('See gateways').check();
+  await page.getByLabel('Becomes').selectOption({ label: 'Parent of the customer' });
+  await page.getByLabel('Becomes').selectOption({ label: 'Partner of the customer' });
   await page.getByLabel('Purpose').fill('Gateways of all');
+  // Who is asked is listed before, by name where the partner knows one.
+  await page.getByText('2 customers are asked').click();
+  await page.getByRole('listitem').filter({ hasText: customer.displayName }).waitFor();
+  await page.getByRole('listitem').filter({ hasText: paula.id }).waitFor();
+  await expectAccessible(page, 'who is asked');
+  await expectNarrow(page, 'who is asked');
+  await picture(page, 'partners who-is-asked');
   await page.getByRole('button', { name: 'Ask 2 customers' }).click();
   await page.getByRole('region', { name: 'Messages' }).getByRole('link', { name: 'See tasks' }).first().click();
   await heading(page, 'Tasks').waitFor();

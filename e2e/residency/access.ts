@@ -32,6 +32,7 @@ export async function access() {
     given: {
       accounts: { act: 'disable', ids: [id] },
       groups: undefined,
+      newcomer: undefined,
       serviceAccount: undefined,
       serviceAccounts: undefined,
       identityProvider: undefined,

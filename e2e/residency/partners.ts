@@ -65,7 +65,13 @@ export async function partners() {
   const use = await asked();
   await run('delegations.preview', {
     ...customer({ id }),
-    given: { act: 'approve-activation', activationId: use.activationId, names: { side: 'gains' } },
+    given: {
+      act: 'approve-activation',
+      activationId: use.activationId,
+      permissions: ['groups.view'],
+      namespaceIds: [],
+      names: { side: 'gains' },
+    },
   });
   await run('delegations.approve-activation', customer(use));
   await run('groups.list', { cookie, at: { tenantId: first.tenantId } });

@@ -7125,6 +7125,8 @@ export interface components {
             remedies: components["schemas"]["AccessRemedy"][];
             /** @description How many there are; at most 20 are listed. */
             remedyCount: number;
+            /** @description Whether this is a person who may ask for access here: none whom a group of another tenant alone lets in. */
+            mayAsk: boolean;
         };
         Factor: {
             /**

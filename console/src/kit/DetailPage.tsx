@@ -28,6 +28,7 @@ interface DetailPageProps<T extends Detailed> {
   nameOf: (value: T) => string;
   statusOf: (value: T) => ReactNode;
   leadOf?: (value: T) => ReactNode;
+  actionsOf?: (value: T) => ReactNode;
   /** What cannot wait for a tab: an invitation that is open, a first call that is awaited. */
   above?: (value: T) => ReactNode;
   /** The parts of the object, the first one shown first; a page without parts has `children`. */
@@ -38,7 +39,7 @@ interface DetailPageProps<T extends Detailed> {
 
 /** The one frame of a page that is an object: the way back, name, status, id, history, tabs, and every state of it. */
 export function DetailPage<T extends Detailed>(props: DetailPageProps<T>) {
-  const { found, parent, one, nameOf, statusOf, leadOf, above, tabs, tabsLabel = '', children } = props;
+  const { found, parent, one, nameOf, statusOf, leadOf, actionsOf, above, tabs, tabsLabel = '', children } = props;
   const tenantId = useTenantId();
   const place = usePlace();
   const { data } = found;
@@ -50,6 +51,7 @@ export function DetailPage<T extends Detailed>(props: DetailPageProps<T>) {
       crumb={<WayUp {...parent} />}
       status={value ? statusOf(value) : null}
       lead={value ? leadOf?.(value) : null}
+      actions={value ? actionsOf?.(value) : null}
     >
       {found.isError ? (
         <ProblemPanel error={found.error} onRetry={() => void found.refetch()} page={one} />

@@ -20,6 +20,8 @@ export const requestText = {
   decision: 'Answer',
   until: (group: string) => `by the group ${group}`,
   ask: 'Ask for access',
+  askAtHome:
+    'You come in by a group of your organisation, and no group here can take you in. Have your organisation ask this tenant for more.',
   askTitle: (permission: string) => `Ask for “${permission}”`,
   askHint: 'Those who may grant it are told, and read this.',
   send: 'Send the request',

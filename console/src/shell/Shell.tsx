@@ -360,10 +360,14 @@ function Signals({ tenantId }: { tenantId: string }) {
 
 /** A task that ran at the last look and runs no more has ended: a message says so, wherever the person is now. */
 function useTaskEnds(tenantId: string, items: Task[] | undefined) {
+  const queryClient = useQueryClient();
   const before = useRef<ReadonlyMap<string, string>>(new Map());
   useEffect(() => {
     if (!items) return;
     const now = new Map(items.map(({ id, kind }) => [id, kind]));
+    // What is shown may have been changed by it.
+    if ([...before.current.keys()].some((id) => !now.has(id)))
+      void queryClient.invalidateQueries({ queryKey: ['t', tenantId] });
     for (const [id, kind] of before.current)
       if (!now.has(id) && !location.pathname.endsWith('/tasks'))
         toast({
@@ -375,7 +379,7 @@ function useTaskEnds(tenantId: string, items: Task[] | undefined) {
           ),
         });
     before.current = now;
-  }, [items, tenantId]);
+  }, [items, tenantId, queryClient]);
 }
 
 function AccountMenu({ name, email }: { name: string; email: string }) {

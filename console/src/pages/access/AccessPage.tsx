@@ -233,6 +233,8 @@ function Answer({ asked }: { asked: Asked }) {
   const { data } = found;
   const isMe = principal === undefined || data.principal.id === who?.id;
   const what = nameOf({ permission: data.permission });
+  // A node of before, while old and new ones run together, says nothing of it.
+  const { mayAsk = true } = data;
   return (
     <>
       <Note tone={data.allowed ? 'good' : 'locked'}>
@@ -245,7 +247,11 @@ function Answer({ asked }: { asked: Asked }) {
           ? text.inNamespace(data.resource.name ?? data.resource.id)
           : text.everywhere}
       </Note>
-      {isMe && !data.allowed ? <Ask permission={data.permission as Permission} resource={resource} /> : null}
+      {!isMe || data.allowed ? null : mayAsk ? (
+        <Ask permission={data.permission as Permission} resource={resource} />
+      ) : (
+        <p>{requestText.askAtHome}</p>
+      )}
       <Section title={text.paths}>
         {data.paths.length === 0 ? <p>{text.pathsNone}</p> : <Paths paths={data.paths} isLong />}
       </Section>

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { requestDelegation, requestDelegations } from '../../api/delegations.ts';
+import { type Delegation, delegations, requestDelegation, requestDelegations } from '../../api/delegations.ts';
 import { topics } from '../../api/session.ts';
 import { groups } from '../../api/tenant.ts';
 import { CreatePanel, useWayBack } from '../../kit/CreatePanel.tsx';
@@ -22,7 +22,7 @@ const check = (values: Record<string, string>): Errors => {
   return {
     ...required(values),
     ...(values.customers?.trim() && !idsOf(values.customers).every(isId) ? { customers: text.badIds } : {}),
-    ...(values.permissions ? {} : { permissions: text.chooseSome }),
+    ...(values.permissions || values.relation === 'parent' ? {} : { permissions: text.chooseSome }),
     ...(Number.isInteger(days) && days >= 1 && days <= 730 ? {} : { days: text.badDays }),
   };
 };
@@ -33,11 +33,11 @@ export function NewDelegationPanel() {
   const own = useQuery(groups(tenantId, { limit: 200, sort: 'name' })).data?.items ?? [];
   const catalogue = useQuery(topics).data?.items ?? [];
   const draft = useDraft(
-    { customers: '', groupId: '', permissions: '', namespaces: '', days: '365', purpose: '' },
+    { customers: '', groupId: '', relation: 'partner', permissions: '', namespaces: '', days: '365', purpose: '' },
     check,
   );
   const { key } = useCreation(draft.values);
-  const customers = idsOf(draft.values.customers);
+  const customers = [...new Set(idsOf(draft.values.customers))];
   const close = useWayBack('/t/$tenantId/partner-access');
   return (
     <CreatePanel
@@ -49,6 +49,7 @@ export function NewDelegationPanel() {
       labels={{
         customers: text.customers,
         groupId: text.group,
+        relation: text.relation,
         permissions: text.permissions,
         namespaces: text.namespaces,
         days: text.days,
@@ -56,19 +57,20 @@ export function NewDelegationPanel() {
       }}
       submit={customers.length > 1 ? text.askMany(customers.length) : text.askOne}
       onSubmit={async () => {
-        const { groupId, permissions, namespaces, days, purpose } = draft.values;
+        const { groupId, relation, permissions, namespaces, days, purpose } = draft.values;
         const body = {
           groupId,
-          permissions: permissions.split(','),
+          permissions: linesOf(permissions),
           namespaces: linesOf(namespaces),
           days: Number(days),
           purpose: purpose.trim(),
-          relation: 'partner' as const,
+          relation: relation === 'parent' ? ('parent' as const) : ('partner' as const),
         };
         const [one] = customers;
         if (customers.length > 1 || !one) await requestDelegations(tenantId, { customerTenantIds: customers, ...body });
         else await requestDelegation(tenantId, { customerTenantId: one, ...body }, key);
-        await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'delegations'] });
+        // The task of many too, whose end shows what became of each.
+        await queryClient.invalidateQueries({ queryKey: ['t', tenantId] });
       }}
       onDone={() => {
         toast(
@@ -107,6 +109,12 @@ export function NewDelegationPanel() {
             .map(({ id, name }) => ({ value: id, label: name })),
         ]}
       />
+      <SelectField
+        draft={draft}
+        name="relation"
+        label={text.relation}
+        options={Object.entries(text.relationsThere).map(([value, label]) => ({ value, label }))}
+      />
       <ChoiceField
         draft={draft}
         name="permissions"
@@ -120,6 +128,35 @@ export function NewDelegationPanel() {
       <AreaField draft={draft} name="namespaces" label={text.namespaces} help={text.namespacesHelp} lines optional />
       <TextField draft={draft} name="days" label={text.days} help={text.daysHelp} inputMode="numeric" />
       <AreaField draft={draft} name="purpose" label={text.purpose} help={text.purposeHelp} />
+      {customers.length > 0 && customers.every(isId) ? (
+        <Asked customers={customers} groupId={draft.values.groupId} />
+      ) : null}
     </CreatePanel>
+  );
+}
+
+/** Who would be asked, before it is sent: by name those of whom one is known, and what stands with the same group. */
+function Asked({ customers, groupId }: { customers: string[]; groupId: string }) {
+  const known = useQuery(delegations(useTenantId(), { side: 'partner', limit: 200 })).data?.items ?? [];
+  const noteOn = (rows: Delegation[]) => {
+    const ofGroup = rows.filter(({ partnerGroupId }) => partnerGroupId === groupId);
+    if (ofGroup.some(({ state }) => state === 'requested')) return text.waitsAlready;
+    return ofGroup.some(({ state }) => state === 'active') ? text.willRenew : '';
+  };
+  return (
+    <details>
+      <summary>{text.whoIsAsked(customers.length)}</summary>
+      <ul>
+        {customers.map((id) => {
+          const rows = known.filter(({ otherTenantId }) => otherTenantId === id);
+          const name = rows.find(({ otherTenantName }) => otherTenantName)?.otherTenantName;
+          return (
+            <li key={id}>
+              {name ?? <code>{id}</code>} <span className="faint small">{noteOn(rows)}</span>
+            </li>
+          );
+        })}
+      </ul>
+    </details>
   );
 }

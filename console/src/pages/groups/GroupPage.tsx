@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
-import { lazy } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { group } from '../../api/tenant.ts';
 import type { Group } from '../../api/types.ts';
+import { Button } from '../../kit/Button.tsx';
 import { DetailPage } from '../../kit/DetailPage.tsx';
 import { LockNote } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
@@ -12,6 +13,7 @@ import { reasonOf, useObjectId, useTenantId } from '../../shell/where.ts';
 import { Members } from './Members.tsx';
 
 const Compare = lazy(() => import('./Compare.tsx').then((m) => ({ default: m.Compare })));
+const DuplicateDialog = lazy(() => import('./DuplicateDialog.tsx').then((m) => ({ default: m.DuplicateDialog })));
 const Permissions = lazy(() => import('./Permissions.tsx').then((m) => ({ default: m.Permissions })));
 const Sharing = lazy(() => import('../imports/Sharing.tsx').then((m) => ({ default: m.Sharing })));
 const Home = lazy(() => import('../imports/Home.tsx').then((m) => ({ default: m.Home })));
@@ -33,6 +35,7 @@ export function GroupPage() {
         </>
       )}
       leadOf={({ description }) => description}
+      actionsOf={(value) => <Duplicate group={value} />}
       tabsLabel={text.tabs}
       tabs={(found) => [
         {
@@ -54,6 +57,22 @@ export function GroupPage() {
         { name: 'details', label: text.tabDetails, content: () => <GroupDetails found={found} /> },
       ]}
     />
+  );
+}
+
+function Duplicate({ group: value }: { group: Group }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <Button reason={reasonOf(value.actions, 'groups.duplicate')} onClick={() => setOpen(true)}>
+        {text.duplicate}
+      </Button>
+      {isOpen ? (
+        <Suspense>
+          <DuplicateDialog group={value} onClose={() => setOpen(false)} />
+        </Suspense>
+      ) : null}
+    </>
   );
 }
 

@@ -5,6 +5,7 @@ import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
 import { decide, givesPermission, principalsFor } from '../access/service.ts';
 import { addMembers, mayGuestBeMember } from '../groups/service.ts';
+import { guestNames } from '../visits/service.ts';
 import {
   AccessRequest,
   type AccessRequestQuery,
@@ -49,13 +50,21 @@ function shown(ctx: TenantContext, { principalId, kind, displayName, ...request 
 export async function readRequest(ctx: TenantContext, id: string) {
   const request = await store.find(ctx, id);
   if (!mayDecide(ctx) && !isOwn(ctx, request)) throw notFound('access request');
-  return shown(ctx, request);
+  const [named] = await byNames(ctx, [request]);
+  return shown(ctx, named as store.RequestRow);
+}
+
+/** Guests are named as their homes tell it. */
+async function byNames(ctx: TenantContext, rows: store.RequestRow[]): Promise<store.RequestRow[]> {
+  const guests = rows.filter(({ kind }) => kind === 'guest').map(({ principalId }) => principalId);
+  const names = await guestNames(ctx, [...new Set(guests)]);
+  return rows.map((row) => ({ ...row, displayName: names.get(row.principalId) ?? row.displayName }));
 }
 
 /** All of them to those who decide, to others their own. */
 export async function listRequests(ctx: TenantContext, query: z.output<typeof AccessRequestQuery>) {
   const found = await store.list(ctx, query, mayDecide(ctx) ? undefined : (ctx.actor.id ?? ''));
-  return { ...found, items: found.items.map((request) => shown(ctx, request)) };
+  return { ...found, items: (await byNames(ctx, found.items)).map((request) => shown(ctx, request)) };
 }
 
 /**

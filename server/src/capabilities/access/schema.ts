@@ -103,6 +103,11 @@ export const Explanation = z
       )
       .describe('Each alone makes it a yes, and none of them is longer than it must be; those that give least first.'),
     remedyCount: z.int().describe('How many there are; at most 20 are listed.'),
+    mayAsk: z
+      .boolean()
+      .describe(
+        'Whether this is a person who may ask for access here: none whom a group of another tenant alone lets in.',
+      ),
   })
   .meta({ id: 'Explanation' });
 

@@ -355,6 +355,7 @@ export async function explain(ctx: TenantContext, query: z.output<typeof Explain
     paths: reaching.map(pathOf),
     remedies: shown.slice(0, MOST_REMEDIES),
     remedyCount: shown.length,
+    mayAsk: subject.kind === 'account' || (guest?.isInvited ?? false),
   };
 }
 

@@ -682,6 +682,9 @@ test('who comes by partner access asks for no group of the customer, since none 
     status: 403,
     body: { ...problem('partner-access-only').body, detail: expect.stringContaining('Have your organisation ask') },
   });
+  const mayAsk = async () =>
+    (await session.get(`${near.path}/access/explain?permission=integrations.view`)).body.mayAsk;
+  expect(await mayAsk()).toBe(false);
   // Invited as well they may be a member, and are one no more when that is over.
   const group = await near.given.group();
   await near.client.put(`/groups/${group.id}/grants`, { grants: [{ permission: 'integrations.view' }] }, '*');
@@ -693,6 +696,7 @@ test('who comes by partner access asks for no group of the customer, since none 
     await session.post(`${near.path}/access-requests`, { ...wanted, permission: 'audit.view' }),
   ];
   expect(first, first.text).toMatchObject({ status: 201 });
+  expect(await mayAsk()).toBe(true);
   const approve = (id: string) => near.client.post(`/access-requests/${id}/approve`, { groupId: group.id });
   expect(await approve(first.body.id)).toMatchObject({ status: 200 });
   await near.client.put(
