@@ -61,6 +61,7 @@ const notFree = new Set([
     'ownerId',
     'groupId',
     'groupIds',
+    'activationId',
     'accountIds',
     'serviceAccountIds',
     'guestIds',

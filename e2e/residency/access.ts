@@ -36,6 +36,7 @@ export async function access() {
       serviceAccount: undefined,
       serviceAccounts: undefined,
       identityProvider: undefined,
+      newcomer: undefined,
       provisioning: undefined,
       names: undefined,
     },

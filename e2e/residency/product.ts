@@ -44,7 +44,8 @@ const environment = {
   TMPDIR: temporary,
   BAILIWICK_EGRESS_ALLOW: '127.0.0.0/8',
   BAILIWICK_BILLING: 'on',
-  BAILIWICK_TRUST_PROXY: '127.0.0.1',
+  // A proxy that is not there: what a request says of where it came from is believed of nobody.
+  BAILIWICK_TRUST_PROXY: '10.255.255.254',
   BAILIWICK_CLIENT_CERTIFICATES: 'forwarded',
 };
 export const done = new Set<string>();
