@@ -36,7 +36,6 @@ export async function access() {
       serviceAccount: undefined,
       serviceAccounts: undefined,
       identityProvider: undefined,
-      newcomer: undefined,
       provisioning: undefined,
       names: undefined,
     },
