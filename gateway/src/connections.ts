@@ -19,7 +19,7 @@ export class Connections {
       this.#written = this.#lastWritten();
       this.#agent = this.#made();
     } catch (error) {
-      throw new StartProblem(`${saidOf(files)} cannot be used: ${(error as Error).message}`);
+      throw new StartProblem(`${saidOf(files)} cannot be used: ${wordsOf(files, (error as Error).message)}`);
     }
   }
 
@@ -58,6 +58,8 @@ export class Connections {
   }
 }
 
+const NOT_ITS_CODING = /^(wrong tag|not enough data|field missing|illegal zero content|.*too long)$/;
+
 type Files = NonNullable<ClientTls['files']>;
 
 function namesOf(files: Files): string[] {
@@ -72,6 +74,13 @@ function readOf(files: Files) {
     pfx: readFileSync(pkcs12),
     passphrase: typeof password === 'string' ? password : textOf(password.file).trim(),
   };
+}
+
+/** What OpenSSL says of a PKCS#12 file, for who has the file and not the source of OpenSSL; other words as they are. */
+function wordsOf(files: ClientTls['files'], message: string): string {
+  if (!files || !('pkcs12' in files)) return message;
+  if (message === 'mac verify failure') return 'the password does not open it.';
+  return NOT_ITS_CODING.test(message) ? 'it is no PKCS#12 file, or a part of one.' : message;
 }
 
 function saidOf(files: ClientTls['files']): string {
