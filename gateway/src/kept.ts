@@ -1,7 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Configuration } from './configuration.ts';
+import { StartProblem } from './settings.ts';
 
 /** What outlives the process, readable by its account only: the enrolment, and the last configuration. */
 
@@ -9,6 +10,8 @@ export interface Kept {
   agentKey: string;
   /** The region's own. */
   url: string;
+  /** By which it enrolled, when that is another: any node of the platform. */
+  askedAt?: string;
   agentId: string;
   gateway: { id: string; name: string };
 }
@@ -17,10 +20,10 @@ const enrolment = 'enrolment.json';
 const configuration = 'configuration.json';
 
 export class Folder {
-  readonly #folder: string;
+  readonly path: string;
 
   constructor(folder: string) {
-    this.#folder = folder;
+    this.path = resolve(folder);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
@@ -47,19 +50,30 @@ export class Folder {
   }
 
   forgetConfiguration() {
-    rmSync(join(this.#folder, configuration), { force: true });
+    rmSync(join(this.path, configuration), { force: true });
+  }
+
+  /**
+   * @param asked name or id; the name may be the one before the gateway was renamed, or the one after
+   * @throws {StartProblem} when the enrolment is for another gateway
+   */
+  requireGateway({ agentKey, gateway: { id, name } }: Kept, asked: string | undefined) {
+    if (!asked || [id, name, this.readConfiguration(agentKey)?.configuration.gateway.name].includes(asked)) return;
+    throw new StartProblem(
+      `--gateway ${asked}: the data folder ${this.path} is enrolled for the gateway ${name} (${id}). Name that one, or enrol for another one with another folder: --data.`,
+    );
   }
 
   #read(name: string): unknown {
     try {
-      return JSON.parse(readFileSync(join(this.#folder, name), 'utf8'));
+      return JSON.parse(readFileSync(join(this.path, name), 'utf8'));
     } catch {
       return undefined; // not there, or cut off: as if there was none
     }
   }
 
   #write(name: string, value: unknown) {
-    const file = join(this.#folder, name);
+    const file = join(this.path, name);
     writeFileSync(`${file}.new`, JSON.stringify(value), { mode: 0o600 });
     chmodSync(`${file}.new`, 0o600);
     renameSync(`${file}.new`, file);

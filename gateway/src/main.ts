@@ -134,17 +134,29 @@ async function enrolled(settings: Settings, folder: Folder): Promise<Kept> {
   const agentKey = settings.agentKey ?? kept?.agentKey;
   if (!agentKey)
     throw new StartProblem(`Not enrolled yet: name the agent key of the namespace with --enrol.\n\n${usage}`);
-  if (kept && kept.agentKey === agentKey) return kept;
-  const region = new Region(settings.url, agentKey, settings.client);
+  if (kept && kept.agentKey === agentKey) {
+    folder.requireGateway(kept, settings.gateway);
+    if (settings.url !== undefined && settings.url !== kept.url && settings.url !== kept.askedAt)
+      log('warn', 'enrolled already: --url is not asked; to enrol elsewhere name another --data', {
+        url: settings.url,
+        asked: kept.url,
+      });
+    return kept;
+  }
+  const askedAt = settings.url ?? 'http://localhost:7070';
+  const region = new Region(askedAt, agentKey, settings.client);
   try {
     const asked = { name: settings.name, ...(settings.gateway ? { gateway: settings.gateway } : {}) };
     for (let pause = 500; ; pause = Math.min(2 * pause, 5_000))
       try {
-        if (kept && (await isKnown(region, kept.agentId))) return remember({ ...kept, agentKey, url: region.url });
+        if (kept && (await isKnown(region, kept.agentId))) {
+          folder.requireGateway(kept, settings.gateway);
+          return remember({ ...kept, agentKey, url: region.url, askedAt });
+        }
         const { body } = await region.ask('POST', '/agents', asked);
         const { id, gateway } = body as { id: string; gateway: { id: string; name: string } };
         log('info', 'enrolled', { agentId: id, gateway: gateway.name });
-        return remember({ agentKey, url: region.url, agentId: id, gateway });
+        return remember({ agentKey, url: region.url, askedAt, agentId: id, gateway });
       } catch (error) {
         if (error instanceof RegionRefuses || error instanceof RegionMissed)
           throw new StartProblem(`Not enrolled: ${error.message}`);
@@ -167,7 +179,7 @@ async function isKnown(region: Region, agentId: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof RegionRefuses && error.status === 404) return false;
-    if (error instanceof RegionRefuses) throw new StartProblem(`The key is refused: ${error.message}`);
+    if (error instanceof RegionRefuses) throw new StartProblem(`The region refuses: ${error.message}`);
     throw error;
   }
 }

@@ -35,3 +35,27 @@ test('a client certificate comes as two files of PEM, or as one of PKCS#12 with 
   ] as const)
     expect(() => files({}, ...args)).toThrow(message);
 });
+
+test('an empty variable counts as one that is not set', () => {
+  const empty = {
+    BAILIWICK_AGENT_KEY: '',
+    BAILIWICK_URL: '',
+    BAILIWICK_PROXY_TOKEN: '',
+    BAILIWICK_CLIENT_PASSWORD: '',
+  };
+  expect(readSettings([], empty)).toEqual(readSettings([], {}));
+  expect(readSettings(['--proxy-listen', '127.0.0.1:7081'], empty).proxy?.token).toBeUndefined();
+  expect(() => readSettings(['--client-pkcs12', 'a.p12'], empty)).toThrow('needs --client-password-file');
+});
+
+test.each([
+  ['localhost:7177', 'localhost:7177 lacks http:// before it: http://localhost:7177'],
+  ['127.0.0.1:7177', '127.0.0.1:7177 lacks http:// before it: http://127.0.0.1:7177'],
+  ['eu.example.com:443', 'eu.example.com:443 is no address. It must begin with https://'],
+  [
+    'http://eu.example.com',
+    'http://eu.example.com is not safe: it must begin with https:// unless it is on this machine.',
+  ],
+])('an address without what it begins with is told so: %s', (url, message) =>
+  expect(() => settingsOf('--url', url)).toThrow(new StartProblem(message)),
+);

@@ -64,7 +64,7 @@ export interface ClientTls {
 
 export interface Settings {
   agentKey: string | undefined;
-  url: string;
+  url: string | undefined;
   gateway: string | undefined;
   name: string;
   data: string;
@@ -82,8 +82,12 @@ export interface Settings {
 
 type Given = Partial<Record<keyof typeof options, string>>;
 
-/** @throws {StartProblem} names the option and the remedy */
-export function readSettings(args: string[], env: Record<string, string | undefined>): Settings {
+/**
+ * @param environment an empty variable counts as one that is not set: unit files and templates leave them so
+ * @throws {StartProblem} names the option and the remedy
+ */
+export function readSettings(args: string[], environment: Record<string, string | undefined>): Settings {
+  const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   let given: Given;
   try {
     given = parseArgs({
@@ -95,12 +99,12 @@ export function readSettings(args: string[], env: Record<string, string | undefi
     throw new StartProblem(`${(error as Error).message}\n\n${usage}`);
   }
   if (given.config) given = { ...fromFile(given.config), ...given };
-  const { url = env.BAILIWICK_URL ?? 'http://localhost:7070', listen = '127.0.0.1:7080' } = given;
+  const { url = env.BAILIWICK_URL, listen = '127.0.0.1:7080' } = given;
   const tls = pairOf(given, 'tls-certificate', 'tls-key');
   const clientUrl = given['client-url']?.replace(/\/$/, '');
   return {
     agentKey: given.enrol ?? env.BAILIWICK_AGENT_KEY,
-    url: requireSafe(url.replace(/\/$/, '')),
+    url: url === undefined ? undefined : requireSafe(url.replace(/\/$/, '')),
     gateway: given.gateway,
     name: given.name ?? hostname(),
     data: given.data ?? './gateway-data',
@@ -167,7 +171,13 @@ function proxyOf(given: Given, env: Record<string, string | undefined>, isTls: b
 
 /** What the region says is believed, so nobody may stand between; on this machine nobody does. */
 export function requireSafe(url: string): string {
-  if (!URL.canParse(url)) throw new StartProblem(`${url} is no address. It must begin with https://`);
+  if (!/^https?:/i.test(url) || !URL.canParse(url)) {
+    const here = `http://${url}`;
+    const isHere = URL.canParse(here) && isLoopback(new URL(here).hostname);
+    throw new StartProblem(
+      isHere ? `${url} lacks http:// before it: ${here}` : `${url} is no address. It must begin with https://`,
+    );
+  }
   const { protocol, hostname: host } = new URL(url);
   if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(host)))
     throw new StartProblem(`${url} is not safe: it must begin with https:// unless it is on this machine.`);
