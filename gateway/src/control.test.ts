@@ -38,7 +38,12 @@ const HOLD_MS = 15 * MINUTE;
 
 /** A control of a region that answers in turn, and then no more; each question as it was asked. */
 function controlOf(...answers: Answer[]) {
-  const folder = { readConfiguration: vi.fn(), writeConfiguration: vi.fn(), forgetConfiguration: vi.fn() };
+  const folder = {
+    path: '/data',
+    readConfiguration: vi.fn(),
+    writeConfiguration: vi.fn(),
+    forgetConfiguration: vi.fn(),
+  };
   return { folder, questions: controlBy(folder, answers) };
 }
 
@@ -83,14 +88,39 @@ test('what the region takes back is gone from the disk too', async () => {
   expect(control.inForce).toBeUndefined();
 });
 
-test.each([302, 307])('%s of something on the way is no answer of the region', async (status) => {
-  const server = createServer((_asked, reply) => reply.writeHead(status, { location: '/' }).end());
+test('a program whose enrolment was removed is told what to do', async () => {
+  controlOf(new RegionRefuses(404, 'not-found', 'There is no such agent, or you may not see it.'));
+  await vi.waitFor(() => expect(control.problem).toBeDefined(), patiently);
+  expect(control.problem).toBe(
+    'This enrolment was removed. To enrol anew, empty the data folder /data and start the program with the agent key: BAILIWICK_AGENT_KEY.',
+  );
+});
+
+/** What becomes of a question that a region answers so. */
+async function answeredBy(status: number, headers: Record<string, string>, body = '') {
+  const server = createServer((_asked, reply) => reply.writeHead(status, headers).end(body));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const agentKey = formatAgentKey(newId(), newId(), randomBytes(32)).value;
   const region = new Region(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, agentKey);
-  await expect(region.ask('GET', '/agents/a/configuration')).rejects.toThrow(RegionAway);
+  const error = await region.ask('GET', '/agents/a/configuration').catch((thrown: Error) => thrown);
   await region.close();
   server.close();
+  return error;
+}
+
+test.each([302, 307])('%s of something on the way is no answer of the region', async (status) => {
+  expect(await answeredBy(status, { location: '/' })).toBeInstanceOf(RegionAway);
+});
+
+test.each([
+  ['unauthenticated', 'No. Was the agent key of the namespace reset?'],
+  ['client-certificate', 'No.'],
+  ['no-client-certificate', 'No.'],
+])('who is refused by %s is led to the key only where it is about the key', async (code, message) => {
+  const problem = JSON.stringify({ type: `urn:bailiwick:problem:${code}`, detail: 'No.' });
+  const error = await answeredBy(401, { 'content-type': 'application/problem+json' }, problem);
+  expect(error).toBeInstanceOf(RegionRefuses);
+  expect((error as Error).message.split(' Start the program')[0]).toBe(message);
 });
 
 describe('a start while the region is away', () => {

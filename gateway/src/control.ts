@@ -139,8 +139,12 @@ export class Control {
 
   #failed(error: unknown, failures: number): number {
     if (error instanceof RegionRefuses) {
-      if (this.#refusal !== error.message) this.#log('error', 'region refuses', { message: error.message });
-      this.#refusal = error.message;
+      const message =
+        error.status === 404
+          ? `This enrolment was removed. To enrol anew, empty the data folder ${this.#folder.path} and start the program with the agent key: BAILIWICK_AGENT_KEY.`
+          : error.message;
+      if (this.#refusal !== message) this.#log('error', 'region refuses', { message });
+      this.#refusal = message;
       this.#inForce = undefined;
       this.#forget();
       this.onChange(undefined);

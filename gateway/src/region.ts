@@ -101,7 +101,8 @@ export class Region {
       );
     // A clock that is wrong proves nothing about the key.
     if (code === 'clock-off' || status === 421 || status === 429 || status >= 500) throw new RegionAway(detail);
-    throw new RegionRefuses(status, code, status === 401 ? `${detail} ${KEY_REMEDY}` : detail);
+    const isAboutKey = status === 401 && code !== 'client-certificate' && code !== 'no-client-certificate';
+    throw new RegionRefuses(status, code, isAboutKey ? `${detail} ${KEY_REMEDY}` : detail);
   }
 
   async #send(agent: Agent, method: 'GET' | 'POST', path: string, given: unknown) {

@@ -80,7 +80,7 @@ export async function setState(ctx: TenantContext, at: AgentPath, state: 'servin
   return after;
 }
 
-/** Ends an enrolment: what runs under it lets in nobody any more, and enrols anew when it is started anew. */
+/** Ends an enrolment: what runs under it lets in nobody any more, and enrols anew when it is started on an empty data folder. */
 export async function removeAgent(ctx: TenantContext, at: AgentPath): Promise<void> {
   const before = await readAgent(ctx, at);
   await store.remove(ctx, [at.id]);
