@@ -350,7 +350,11 @@ describe.each(operations.map((operation) => [`${operation.method} ${operation.pa
         for (const { name } of idsOfQuery) {
           const nowhere = await ask(name, newId());
           expect(theirs.length).toBeGreaterThan(20);
-          for (const id of new Set(theirs)) expect(await ask(name, id), `${name}=${id}`).toEqual(nowhere);
+          for (const id of new Set(theirs)) {
+            // The tenant's own attempts at the other one, which stand in its own audit.
+            if (name === 'targetId' && id === b.id) continue;
+            expect(await ask(name, id), `${name}=${id}`).toEqual(nowhere);
+          }
         }
       });
 
