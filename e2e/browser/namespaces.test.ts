@@ -209,6 +209,9 @@ test('who may only look compares and exports, and is told why it takes nothing o
   const looker = await visit({ url: product.url, colours: 'dark' });
   pictureOnFailure(() => looker.page, 'settings looked at');
   await enter(looker, person);
+  await looker.page.goto(`/t/${place.id}`);
+  await looker.page.getByText('You cannot see here').waitFor();
+  expect(await looker.page.getByText('You have no rights here yet').count()).toBe(0);
   await looker.page.goto(`/t/${place.id}/namespaces/${dev.id}?tab=settings`);
   await looker.page.getByRole('combobox', { name: 'Take over from' }).selectOption({ label: 'prod' });
   await looker.page.getByText('Only this was compared').waitFor();

@@ -104,6 +104,12 @@ export function holds(who: Me | undefined, tenantId: string, permission: string)
   });
 }
 
+/** Whether the caller has no right at all here. A guest was let in with some. */
+export function useHoldsNothing(tenantId: string): boolean {
+  const who = useQuery(me).data;
+  return who?.tenantId === tenantId && !who.isOwner && (who.grants ?? []).length === 0;
+}
+
 export function useHolds(permission: string): boolean {
   const { tenantId } = useParams({ strict: false });
   return holds(useQuery(me).data, tenantId ?? '', permission);

@@ -13,7 +13,7 @@ import { homeText } from '../../messages/en.home.ts';
 import { en } from '../../messages/en.ts';
 import { total } from '../../messages/format.ts';
 import { setPreference, usePreference } from '../../shell/preferences.ts';
-import { usePlace, useTenant, useTenantId } from '../../shell/where.ts';
+import { useHoldsNothing, usePlace, useTenant, useTenantId } from '../../shell/where.ts';
 
 export function HomePage() {
   const tenantId = useTenantId();
@@ -118,6 +118,7 @@ function SetupSteps({ tenantId, steps }: { tenantId: string; steps: Overview['se
 function Attention({ tenantId, overview }: { tenantId: string; overview: Overview }) {
   const { expiring, waitingAccounts, waitingAccessRequests, waitingPartnerRequests, waitingRecovery, counts } =
     overview;
+  const holdsNothing = useHoldsNothing(tenantId);
   const waiting = waitingAccounts ?? 0;
   const accessRequests = waitingAccessRequests ?? 0;
   const partnerRequests = waitingPartnerRequests ?? 0;
@@ -200,7 +201,7 @@ function Attention({ tenantId, overview }: { tenantId: string; overview: Overvie
           <IconCheck size={18} aria-hidden="true" /> {calm.join(' ')}
         </p>
       ) : null}
-      {unseen.length === Object.keys(seen).length && counts.accounts === undefined ? <p>{homeText.noRights}</p> : null}
+      {holdsNothing ? <p>{homeText.noRights}</p> : null}
       {unseen.length > 0 ? (
         <p className="calm unseen">
           <IconLock size={18} aria-hidden="true" /> {homeText.unseenText(unseen)}
