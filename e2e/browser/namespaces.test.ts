@@ -105,14 +105,16 @@ test('a difference is looked at, ticked and taken over', patiently, async () => 
   await expectAccessible(page, 'a comparison');
   await expectNarrow(page, 'a comparison');
   await picture(page, 'namespaces comparison');
+  const everything = page.getByRole('checkbox', { name: 'Tick all rows of this page' });
+  await everything.uncheck();
+  const none = page.getByRole('button', { name: 'Take over 0 changes' });
+  expect(await none.getAttribute('aria-disabled')).toBe('true');
+  await page.getByText('Tick what is to be taken over.').first().waitFor({ state: 'attached' });
+  await everything.check();
   await page
-    .getByRole('row', { name: /Route reports/ })
+    .getByRole('row', { name: /Route orders/ })
     .getByRole('checkbox')
-    .check();
-  await page
-    .getByRole('row', { name: /Rule orders/ })
-    .getByRole('checkbox')
-    .check();
+    .uncheck();
   await page.getByRole('button', { name: 'Take over 2 changes' }).click();
   const dialog = page.getByRole('alertdialog');
   await dialog.getByText('Rule orders').waitFor();
@@ -163,6 +165,7 @@ test('settings leave as a file and come from one; what is in the way is named', 
   await expectAccessible(page, 'an import with something in the way');
   await expectNarrow(page, 'an import with something in the way');
   await picture(page, 'namespaces import-obstacle');
+  await page.getByRole('checkbox', { name: 'Tick all rows of this page' }).uncheck();
   await page
     .getByRole('row', { name: /Gateway second/ })
     .getByRole('checkbox')

@@ -9,16 +9,20 @@ export interface Ticks {
   clear: () => void;
 }
 
-/** `place` says which rows are looked at: with another one every tick goes, so that nothing unseen is ever acted on. */
-export function useTicks(rows: { id: string }[], place: string): Ticks {
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+/**
+ * `place` says which rows are looked at: with another one every tick goes, so that nothing unseen is ever acted on; or all
+ * come, where that is how it begins.
+ */
+export function useTicks(rows: { id: string }[], place: string, begins: 'none' | 'all' = 'none'): Ticks {
+  const order = rows.map(({ id }) => id);
+  const first = () => new Set(begins === 'all' ? order : []);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(first);
   const [seen, setSeen] = useState(place);
   const last = useRef<string>(undefined);
   if (seen !== place) {
     setSeen(place);
-    setChosen(new Set());
+    setChosen(first());
   }
-  const order = rows.map(({ id }) => id);
   const ids = new Set(order.filter((id) => chosen.has(id)));
   return {
     ids,

@@ -51,13 +51,13 @@ export const namespaceSettingsText: typeof english = {
   yes: 'ja',
   no: 'nein',
   firstOnly: (shown, all) =>
-    `Gezeigt sind die ersten ${shown} von ${all}. Alle werden übernommen, wenn keine angekreuzt ist.`,
+    `Gezeigt sind die ersten ${shown} von ${all}. Solange jede davon angekreuzt ist, werden alle ${all} übernommen.`,
   takeAll: (n) => `${count(n, 'Änderung', 'Änderungen')} übernehmen`,
+  noneTicked: 'Kreuzen Sie an, was übernommen wird.',
   blocked: (n) =>
     n === 1
-      ? 'Eine Änderung ist nicht möglich. Kreuzen Sie die anderen an.'
-      : `${n} Änderungen sind nicht möglich. Kreuzen Sie die anderen an.`,
-  blockedTicked: 'Etwas Angekreuztes ist nicht möglich. Die letzte Spalte sagt, warum.',
+      ? 'Eine dieser Änderungen ist nicht möglich; die letzte Spalte sagt, warum. Kreuzen Sie nur die anderen an.'
+      : `${n} dieser Änderungen sind nicht möglich; die letzte Spalte sagt, warum. Kreuzen Sie nur die anderen an.`,
   confirmTitle: (n, name) => `${count(n, 'Änderung', 'Änderungen')} nach ${name} übernehmen?`,
   confirmText: 'Alle werden auf einmal gemacht oder keine. Was sie brauchen, kommt mit.',
   goes: 'Was geht',

@@ -56,10 +56,11 @@ export const namespaceSettingsText = {
   yes: 'yes',
   no: 'no',
   firstOnly: (shown: string, all: string) =>
-    `The first ${shown} of ${all} are shown. All of them are taken over unless some are ticked.`,
+    `The first ${shown} of ${all} are shown. While every one of these is ticked, all ${all} are taken over.`,
   takeAll: (n: number) => `Take over ${count(n, 'change', 'changes')}`,
-  blocked: (n: number) => `${count(n, 'change', 'changes')} cannot be made. Tick the others.`,
-  blockedTicked: 'Something that is ticked cannot be made. The last column says why.',
+  noneTicked: 'Tick what is to be taken over.',
+  blocked: (n: number) =>
+    `${count(n, 'change', 'changes')} of these cannot be made; the last column says why. Tick only the others.`,
   confirmTitle: (n: number, name: string) => `Take over ${count(n, 'change', 'changes')} into ${name}?`,
   confirmText: 'All of them are made at once, or none. What they need comes with them.',
   goes: 'What goes',

@@ -36,7 +36,7 @@ const columns: Column<Row>[] = [
   { name: 'obstacle', label: text.obstacle, text: ({ obstacle }) => obstacle, priority: 2 },
 ];
 
-/** What would be changed, ticked or all, and the button that does it. */
+/** What would be changed, all ticked to begin with, and the button that does it. */
 export function Changes({
   found,
   reason,
@@ -46,16 +46,18 @@ export function Changes({
   found: NamespaceComparison;
   /** Why the caller cannot take anything over. */
   reason: string | null;
+  /** Without keys: all of it, with what is not shown. */
   take: (keys: string[] | undefined) => Promise<unknown>;
   /** Looks again, when what was looked at is over. */
   again: () => void;
 }) {
   const { changes, parts, name, look } = found;
-  const [isAsking, setAsking] = useState(false);
+  /** The look that is asked about: a newer one was not seen by who confirms. */
+  const [asked, setAsked] = useState<string>();
   const [stale, setStale] = useState<string>();
   const rows = changes.slice(0, MOST_SHOWN).map((change) => ({ id: change.key, ...change }));
-  const ticks = useTicks(rows, look);
-  const keys = ticks.ids.size > 0 ? withNeeds(changes, ticks.ids) : undefined;
+  const ticks = useTicks(rows, look, 'all');
+  const keys = ticks.ids.size < rows.length ? withNeeds(changes, ticks.ids) : undefined;
   const chosen = keys ? changes.filter(({ key }) => keys.includes(key)) : changes;
   const impossible = chosen.filter(({ obstacle }) => obstacle !== null).length;
   const going = chosen.filter(({ change }) => change === 'remove').map(nameOf);
@@ -72,15 +74,17 @@ export function Changes({
           <div className="form-actions">
             <Button
               kind="primary"
-              reason={reason ?? (impossible === 0 ? null : keys ? text.blockedTicked : text.blocked(impossible))}
-              onClick={() => setAsking(true)}
+              reason={
+                reason ?? (chosen.length === 0 ? text.noneTicked : impossible > 0 ? text.blocked(impossible) : null)
+              }
+              onClick={() => setAsked(look)}
             >
               {text.takeAll(chosen.length)}
             </Button>
           </div>
         </>
       ) : null}
-      {isAsking ? (
+      {asked === look ? (
         <ConfirmDialog
           title={text.confirmTitle(chosen.length, name)}
           verb={text.takeAll(chosen.length)}
@@ -88,7 +92,7 @@ export function Changes({
           kind={going.length > 0 ? 'danger' : 'primary'}
           breaksTitle={text.goes}
           breaks={going.length > 10 ? [...going.slice(0, 10), text.more(going.length - 10)] : going}
-          onClose={() => setAsking(false)}
+          onClose={() => setAsked(undefined)}
           onConfirm={async () => {
             try {
               await take(keys);
@@ -99,7 +103,7 @@ export function Changes({
               setStale(problemText(error).text);
               again();
             }
-            setAsking(false);
+            setAsked(undefined);
           }}
         />
       ) : null}
