@@ -95,6 +95,9 @@ test('another person looks at the difference and approves it', patiently, async 
   await expectNarrow(other.page, 'changes to approve');
   await picture(other.page, 'second-approver list');
   await other.page.getByRole('button', { name: /Actions.*Change the namespace/ }).click();
+  const withdraw = other.page.getByRole('menuitem', { name: 'Withdraw' });
+  expect(await withdraw.getAttribute('aria-disabled')).toBe('true');
+  await picture(other.page, 'second-approver menu');
   await other.page.getByRole('menuitem', { name: 'Look at it' }).click();
   const dialog = other.page.getByRole('dialog');
   await dialog.getByText('the shop that sells').waitFor();
@@ -104,6 +107,10 @@ test('another person looks at the difference and approves it', patiently, async 
   await dialog.getByRole('button', { name: 'Approve and make it' }).click();
   await told(other.page, 'The change was approved, and made.');
   expect((await place.call('GET', `/namespaces/${prod.id}`)).body.description).toBe('the shop that sells');
+  await other.page.goto(`${at}?tab=changes&state=approved`);
+  await other.page.getByRole('button', { name: /Actions.*Change the namespace/ }).click();
+  await other.page.getByRole('menuitem', { name: 'Look at it' }).waitFor();
+  expect(await withdraw.count()).toBe(0);
   await picture(other.page, 'second-approver approved');
 });
 

@@ -12,7 +12,7 @@ import type { Column } from '../../kit/Table.tsx';
 import { TargetLink } from '../../kit/TargetLink.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
 import { changeRequestText as text } from '../../messages/en.change-requests.ts';
-import { isOffered, useTenantId } from '../../shell/where.ts';
+import { reasonOf, useTenantId } from '../../shell/where.ts';
 
 const Decide = lazy(() => import('./DecideChange.tsx').then((m) => ({ default: m.DecideChange })));
 const SecretDialog = lazy(() => import('../../kit/secret.tsx').then((m) => ({ default: m.SecretDialog })));
@@ -71,11 +71,11 @@ export function ChangeRequests({ value }: { value: Namespace }) {
         rowName={(request) => `${nameOf(request)}, ${request.askedBy.displayName}`}
         rowActions={(request) => [
           { label: text.look, reason: null, onSelect: () => setOpen(request) },
-          ...(isOffered(request.actions, 'change-requests.withdraw')
+          ...(request.state === 'pending'
             ? [
                 {
                   label: text.withdraw,
-                  reason: null,
+                  reason: reasonOf(request.actions, 'change-requests.withdraw'),
                   onSelect: () =>
                     void run(request.id, async () => {
                       await withdrawChange(tenantId, request);
