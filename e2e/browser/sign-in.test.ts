@@ -312,6 +312,10 @@ test('a dangerous act asks for a fresh proof over the page, and goes on with it'
   );
   await page.getByRole('button', { name: 'Create token' }).click();
   const dialog = page.getByRole('dialog', { name: 'Prove it is you' });
+  await dialog.getByLabel('Password', { exact: true }).fill(`not ${password}`);
+  await dialog.getByRole('button', { name: 'Go on' }).click();
+  await dialog.getByText('That was not right. Check what you typed').waitFor();
+  expect(await dialog.getByText('/v1/').count()).toBe(0);
   await dialog.getByLabel('Password', { exact: true }).fill(password);
   await expectAccessible(page, 'fresh proof');
   await expectNarrow(page, 'fresh proof');

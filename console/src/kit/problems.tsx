@@ -10,6 +10,7 @@ import { CopyButton } from './CopyButton.tsx';
 /** What an error says to a person. */
 export function problemText(error: unknown): { text: string; requestId: string | undefined } {
   if (error instanceof ApiProblem) {
+    if (error.code === 'step-up-failed') return { text: en.error.notProved, requestId: error.requestId };
     // What stands in the address has no field to name.
     const isAddress = error.fields.length > 0 && error.fields.every(({ path }) => path.startsWith('query.'));
     const said = isAddress ? error.fields.map(sentenceOf).join(' ') : error.message;

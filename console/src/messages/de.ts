@@ -273,6 +273,7 @@ export const en: typeof english = {
   error: {
     failed: 'Das konnte nicht geladen werden',
     changeFailed: 'Es wurde nichts geändert',
+    notProved: 'Das war nicht richtig. Prüfen Sie die Eingabe und versuchen Sie es noch einmal.',
     passkey: 'Kein Passkey wurde benutzt. Versuchen Sie es noch einmal, oder wählen Sie einen anderen Weg.',
     unreachable: 'Der Server hat nicht geantwortet. Prüfen Sie das Netz und versuchen Sie es noch einmal.',
     requestId: 'Anfrage-Id',

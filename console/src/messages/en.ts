@@ -233,6 +233,7 @@ export const en = {
   error: {
     failed: 'This could not be loaded',
     changeFailed: 'Nothing was changed',
+    notProved: 'That was not right. Check what you typed, then try again.',
     passkey: 'No passkey was used. Try again, or choose another way.',
     unreachable: 'The server did not answer. Check the network, then try again.',
     requestId: 'Request id',
