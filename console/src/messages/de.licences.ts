@@ -62,7 +62,7 @@ export const licenceText: typeof english = {
   danger: 'Gefahrenzone',
   remove: 'Diese Lizenz löschen',
   removeText:
-    'Mit ihren Abonnements. Was sie erlaubte, ist nicht mehr erlaubt; Namensräume, denen sie zugewiesen ist, haben dann keine.',
+    'Mit ihren Abonnements: Sie zählen nicht mehr, weder was sie erlauben noch ihre Grenzen. Namensräume, denen sie zugewiesen ist, haben dann keine.',
   removeVerb: 'Lizenz löschen',
   removeTitle: (name) => `Die Lizenz ${name} löschen?`,
   removed: (name) => `${name} ist gelöscht.`,
@@ -111,7 +111,7 @@ export const licenceText: typeof english = {
   notRenewed: (number) => `Abonnement ${number} läuft an seinem Ende ab.`,
   deleteSubscription: 'Abonnement löschen',
   deleteTitle: (number) => `Abonnement ${number} löschen?`,
-  deleteText: 'Was es erlaubt, ist von diesem Augenblick an nicht mehr erlaubt.',
+  deleteText: 'Es zählt von diesem Augenblick an nicht mehr, weder was es erlaubt noch seine Grenzen.',
   subscriptionDeleted: (number) => `Abonnement ${number} ist gelöscht.`,
   tiers: 'Produkte und Stufen',
   noTier: 'Keine',

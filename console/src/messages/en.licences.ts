@@ -60,7 +60,7 @@ export const licenceText = {
   danger: 'Danger zone',
   remove: 'Delete this licence',
   removeText:
-    'With its subscriptions. What it allowed is allowed no longer; namespaces that it is assigned to have none then.',
+    'With its subscriptions: they count no longer, neither what they allow nor their limits. Namespaces that it is assigned to have none then.',
   removeVerb: 'Delete licence',
   removeTitle: (name: string) => `Delete the licence ${name}?`,
   removed: (name: string) => `${name} is deleted.`,
@@ -108,7 +108,7 @@ export const licenceText = {
   notRenewed: (number: string) => `Subscription ${number} is over at its end.`,
   deleteSubscription: 'Delete subscription',
   deleteTitle: (number: string) => `Delete subscription ${number}?`,
-  deleteText: 'What it allows is allowed no longer, from this moment on.',
+  deleteText: 'It counts no longer from this moment on, neither what it allows nor its limits.',
   subscriptionDeleted: (number: string) => `Subscription ${number} is deleted.`,
   tiers: 'Products and tiers',
   noTier: 'None',
