@@ -232,7 +232,7 @@ test('a certificate is uploaded, a next one generated, and the gateway signs', p
   await picture(page, 'gateways certificate-refused');
   await panel.getByLabel('Password of the file').fill(passwordOfFiles);
   await panel.getByRole('button', { name: 'Upload', exact: true }).click();
-  await page.getByRole('row', { name: /CN=issued.*Signs/ }).waitFor();
+  await page.getByRole('row', { name: /CN=issued.*Would sign/ }).waitFor();
 
   await page.getByRole('button', { name: 'Generate certificate' }).click();
   await panel.getByText('EdDSA (Ed25519)').click();
@@ -256,7 +256,7 @@ test('a certificate is uploaded, a next one generated, and the gateway signs', p
   await expectNarrow(page, 'an earlier certificate');
   await picture(page, 'gateways certificate-earlier');
   await signNow(/CN=issued/);
-  await page.getByRole('row', { name: /CN=issued.*Signs/ }).waitFor();
+  await page.getByRole('row', { name: /CN=issued.*Would sign/ }).waitFor();
 
   await page.getByLabel('yes').first().check();
   await page.getByLabel('Header').fill('x-shop-token');

@@ -32,6 +32,7 @@ export const gatewaySigningText: typeof english = {
     over: 'Abgelaufen',
   },
   publishedUntil: (time) => `veröffentlicht bis ${time}`,
+  wouldSign: 'Würde signieren',
   signsFrom: 'Signiert ab',
   certificateEnds: 'Läuft ab',
   algorithm: 'Verfahren',

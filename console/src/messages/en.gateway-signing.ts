@@ -24,6 +24,7 @@ export const gatewaySigningText = {
   certificateState: 'Use',
   certificateStates: { current: 'Signs', next: 'Next', earlier: 'Earlier', retired: 'Retired', over: 'Over' },
   publishedUntil: (time: string) => `published until ${time}`,
+  wouldSign: 'Would sign',
   signsFrom: 'Signs from',
   certificateEnds: 'Ends',
   algorithm: 'Algorithm',

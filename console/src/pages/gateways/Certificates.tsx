@@ -36,15 +36,19 @@ const tones: Record<Certificate['state'], string> = {
   over: 'expired',
 };
 
-const columns: Column<Certificate>[] = [
+/** Whether the gateway signs at all decides what the one in use is called. */
+const stateText = (state: Certificate['state'], isOn: boolean) =>
+  state === 'current' && !isOn ? text.wouldSign : text.certificateStates[state];
+
+const columnsOf = (isOn: boolean): Column<Certificate>[] => [
   { name: 'subject', label: text.certificateSubject, text: ({ subject }) => subject },
   {
     name: 'state',
     label: text.certificateState,
-    text: ({ state }) => text.certificateStates[state],
+    text: ({ state }) => stateText(state, isOn),
     cell: ({ state, publishedUntil }) => (
       <>
-        <Status status={tones[state]} text={text.certificateStates[state]} />
+        <Status status={isOn || state !== 'current' ? tones[state] : 'inactive'} text={stateText(state, isOn)} />
         {publishedUntil ? <div className="faint">{text.publishedUntil(shortTime(publishedUntil))}</div> : null}
       </>
     ),
@@ -85,6 +89,7 @@ export function Certificates({ gateway }: { gateway: Gateway }) {
   const at = { tenantId, namespaceId: gateway.namespaceId, gatewayId: gateway.id };
   const state = useListState({ sort: '-signsFrom' });
   const query = useQuery(certificates(at, state.query()));
+  const isOn = gateway.signing !== null;
   const [adding, setAdding] = useState<'upload' | 'generate'>();
   const [asked, setAsked] = useState<{ act: 'sign' | 'delete'; certificate: Certificate }>();
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'gateways'] });
@@ -118,7 +123,7 @@ export function Certificates({ gateway }: { gateway: Gateway }) {
         what={text.whatCertificates}
         state={state}
         query={query}
-        columns={columns}
+        columns={columnsOf(isOn)}
         rowName={({ subject }) => subject}
         rowActions={(certificate) => [
           {
@@ -133,7 +138,7 @@ export function Certificates({ gateway }: { gateway: Gateway }) {
             reason:
               reasonOf(certificate.actions, 'gateway-certificates.change') ??
               (certificate.state === 'current' || certificate.state === 'over'
-                ? text.certificateStates[certificate.state]
+                ? stateText(certificate.state, isOn)
                 : null),
             onSelect: () => setAsked({ act: 'sign', certificate }),
           },
