@@ -161,6 +161,11 @@ test('a route leads somewhere, a rule lets a group in, and a request is tried', 
   await expectAccessible(page, 'a tried request');
   await expectNarrow(page, 'a tried request');
   await picture(page, 'gateways tried');
+  await page.getByLabel('Claims').fill('department finance');
+  await page.getByRole('button', { name: 'Try' }).click();
+  await page.getByText('Write each line as claim: value.').first().waitFor();
+  expect(await page.locator('#content').getByText('Let in:').count()).toBe(0);
+  await picture(page, 'gateways try-refused');
 
   await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByLabel('Description').fill('What our shops call');

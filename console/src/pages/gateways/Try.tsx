@@ -19,9 +19,11 @@ const check = (values: Record<string, string>) => (pairsOf(values.claims ?? '') 
 /** Asks what the gateway would do with a request, and who decides it. */
 export function Try({ gateway }: { gateway: Gateway }) {
   const tenantId = useTenantId();
-  const [result, setResult] = useState<TrialResult>();
+  const [tried, setTried] = useState<{ values: object; result: TrialResult }>();
   const draft = useDraft({ method: 'GET', host: '', path: `${gateway.prefix}/`, groups: '[]', claims: '' }, check);
   const maySeeGroups = useHolds('groups.view');
+  // A verdict is about what was asked: it goes with the first change of it.
+  const result = tried?.values === draft.values ? tried.result : undefined;
   const chosen = JSON.parse(draft.values.groups) as Picked[];
   return (
     <Section title={text.tryTitle} lead={text.tryLead}>
@@ -33,7 +35,7 @@ export function Try({ gateway }: { gateway: Gateway }) {
         isGuarded={false}
         onSubmit={async () => {
           const { method, host, path, claims } = draft.values;
-          setResult(undefined);
+          setTried(undefined);
           const decided = await tryRequest(
             { tenantId, namespaceId: gateway.namespaceId, id: gateway.id },
             {
@@ -44,7 +46,7 @@ export function Try({ gateway }: { gateway: Gateway }) {
               claims: Object.fromEntries(claimsOf(claims).map(({ name, values }) => [name, values])),
             },
           );
-          setResult(decided);
+          setTried({ values: draft.values, result: decided });
           announce(said(decided.explanation));
         }}
       >
