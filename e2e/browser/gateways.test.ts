@@ -87,6 +87,28 @@ test('a service is named, then a gateway is made', patiently, async () => {
   await page.getByLabel('Tokens of').waitFor();
 });
 
+test('with a provider and no audience nobody comes in either, and that is said', patiently, async () => {
+  pictureOnFailure(() => page, 'gateway without audience');
+  const { body: provider } = await place.call('POST', '/identity-providers', { name: 'Beacon', type: 'oidc' });
+  const [{ id: namespaceId }] = (await place.call('GET', '/namespaces')).body.items;
+  const [{ id }] = (await place.call('GET', `/namespaces/${namespaceId}/gateways`)).body.items;
+  const at = `/namespaces/${namespaceId}/gateways/${id}`;
+  const change = { identityProviderId: provider.id };
+  expect((await place.call('PATCH', at, change, { 'if-match': '*' })).status).toBe(200);
+  await page.goto(`/t/${place.id}/gateways/${namespaceId}/${id}`);
+  await page.getByText('Nobody comes in: no audience is named').waitFor();
+  await page.getByRole('link', { name: 'Name one' }).click();
+  await page.getByLabel('Audiences', { exact: true }).fill('orders');
+  await expectAccessible(page, 'a gateway without an audience');
+  await expectNarrow(page, 'a gateway without an audience');
+  await picture(page, 'gateways no-audience');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await told(page, 'The gateway was saved.');
+  await page.getByText('Nobody comes in:').waitFor({ state: 'detached' });
+  const none = { identityProviderId: null, audiences: [] };
+  expect((await place.call('PATCH', at, none, { 'if-match': '*' })).status).toBe(200);
+});
+
 test('the way back leads to the gateways of its namespace, also after it was deleted', patiently, async () => {
   pictureOnFailure(() => page, 'gateway left');
   const { body: other } = await place.call('POST', '/namespaces', { name: 'zebra' });
@@ -334,7 +356,9 @@ test('a client certificate is made for a program, leaves as a file, and is let i
   expect((await place.call('PATCH', at, { agentCertificates: pem }, { 'if-match': '*' })).status).toBe(200);
   await page.reload();
   const second = await make('rack 8');
-  await second.getByRole('button', { name: 'Add it to those that it lets in' }).click();
+  await expectNarrow(page, 'a client certificate to list');
+  await picture(page, 'gateways client-certificate-unlisted');
+  await second.getByRole('button', { name: 'Let it in' }).click();
   await second.getByText('The gateway lets it in.').waitFor();
   await picture(page, 'gateways client-certificate-listed');
   await close(second);

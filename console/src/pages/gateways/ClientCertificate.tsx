@@ -15,6 +15,7 @@ import { download } from '../../kit/download.ts';
 import { useDraft } from '../../kit/draft.ts';
 import { Form } from '../../kit/Form.tsx';
 import { SelectField, TextField } from '../../kit/fields.tsx';
+import { Note } from '../../kit/problems.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { SecretDialog } from '../../kit/secret.tsx';
 import { useAct } from '../../kit/toasts.tsx';
@@ -107,18 +108,19 @@ function Made({ made, gateway, onClose }: { made: AgentCertificateFile; gateway:
       </p>
       <p className="faint small">{text.keyFileHelp}</p>
       {gateway.agentCertificates === null ? (
-        <p className="note">
-          {text.asksForNone}{' '}
+        <Note>
+          <p>{text.asksForNone}</p>
           <CopyButton value={made.certificate} label={text.copyCertificate} text={text.copyCertificate} />
-        </p>
+        </Note>
       ) : isListed ? (
         <p className="note" role="status">
           {text.isListed}
         </p>
       ) : (
-        <p className="note">
-          {text.notListed} <Button onClick={() => void run('list', list)}>{text.listIt}</Button>
-        </p>
+        <Note>
+          <p>{text.notListed}</p>
+          <Button onClick={() => void run('list', list)}>{text.listIt}</Button>
+        </Note>
       )}
     </SecretDialog>
   );

@@ -30,13 +30,13 @@ export function GatewayPage() {
         </>
       )}
       leadOf={({ description }) => description}
-      above={({ identityProviderId, actions }) =>
-        identityProviderId === null ? (
+      above={({ identityProviderId, audiences, actions }) =>
+        identityProviderId === null || audiences.length === 0 ? (
           <Note tone="warn">
-            {text.noProvider}{' '}
+            {identityProviderId === null ? text.noProvider : text.noAudience}{' '}
             {reasonOf(actions, 'gateways.change') === null ? (
               <Link to="." search={{ tab: 'settings' } as never}>
-                {text.chooseProvider}
+                {identityProviderId === null ? text.chooseProvider : text.nameAudience}
               </Link>
             ) : null}
           </Note>

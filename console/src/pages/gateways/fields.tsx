@@ -44,7 +44,14 @@ export function GatewayFields({ draft, isNew }: { draft: Draft<Names>; isNew?: b
         options={options}
         optional
       />
-      <AreaField draft={draft} name="audiences" label={text.audiences} help={text.audiencesHelp} lines optional />
+      <AreaField
+        draft={draft}
+        name="audiences"
+        label={text.audiences}
+        help={text.audiencesHelp}
+        lines
+        optional={draft.values.identityProviderId === ''}
+      />
       {isNew ? null : (
         <AreaField
           draft={draft}
