@@ -28,10 +28,10 @@ export class Connections {
     try {
       const written = this.#lastWritten();
       if (written !== this.#written) {
+        this.#written = written; // what does not open is not tried again before it is written anew
         const next = this.#made();
         void this.#agent.close();
         this.#agent = next;
-        this.#written = written;
       }
     } catch {
       // The two files may be written one after the other: the old pair is shown until they belong together.
@@ -52,9 +52,9 @@ export class Connections {
 
   #made(): Agent {
     if (!this.#files) return new Agent({ ...bounds, connect: { timeout: 5_000 } });
-    const shown = readOf(this.#files);
-    createSecureContext(shown); // throws where the parts do not belong together
-    return new Agent({ ...bounds, connect: { timeout: 5_000, ...shown } });
+    // Opened once, not for each connection: a PKCS#12 file takes its time. Throws where the parts do not belong together.
+    const secureContext = createSecureContext(readOf(this.#files));
+    return new Agent({ ...bounds, connect: { timeout: 5_000, secureContext } });
   }
 }
 

@@ -6,7 +6,9 @@ import type { Configuration } from './configuration.ts';
 import { Folder } from './kept.ts';
 import { StartProblem } from './settings.ts';
 
-const enrolment = { agentKey: 'k', url: 'https://eu.example.com', agentId: 'a', gateway: { id: '7', name: 'main' } };
+const id = '0192f3a0-7b1c-7def-8abc-0123456789ab';
+const another = '0192f3a0-7b1c-7def-8abc-0123456789ac';
+const enrolment = { agentKey: 'k', url: 'https://eu.example.com', agentId: 'a', gateway: { id, name: 'main' } };
 
 let path: string;
 beforeEach(() => {
@@ -14,15 +16,19 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(path, { recursive: true }));
 
-test('a folder that is enrolled for a gateway runs no other one', () => {
+test('a folder that is enrolled for a gateway runs no other one, and one that was renamed', () => {
   const folder = new Folder(path);
-  for (const same of [undefined, 'main', '7']) folder.requireGateway(enrolment, same);
-  expect(() => folder.requireGateway(enrolment, 'core')).toThrow(
+  for (const same of [undefined, 'main', id]) expect(folder.requireGateway(enrolment, same)).toBeUndefined();
+  const told = `the data folder ${path} is enrolled for the gateway main (${id})`;
+  expect(() => folder.requireGateway(enrolment, another)).toThrow(
     new StartProblem(
-      `--gateway core: the data folder ${path} is enrolled for the gateway main (7). Name that one, or enrol for another one with another folder: --data.`,
+      `--gateway ${another}: ${told}. Name that one, or enrol for another one with another folder: --data.`,
     ),
   );
-  const configuration = { gateway: { id: '7', name: 'core' } } as Configuration;
+  expect(folder.requireGateway(enrolment, 'core')).toBe(
+    `--gateway core: ${told}, and runs that. To run another one, name another folder: --data.`,
+  );
+  const configuration = { gateway: { id, name: 'core' } } as Configuration;
   folder.writeConfiguration({ configuration, at: Date.now() }, enrolment.agentKey);
-  folder.requireGateway(enrolment, 'core');
+  expect(folder.requireGateway(enrolment, 'core')).toBeUndefined();
 });

@@ -16,6 +16,7 @@ export interface Kept {
   gateway: { id: string; name: string };
 }
 
+const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const enrolment = 'enrolment.json';
 const configuration = 'configuration.json';
 
@@ -54,14 +55,18 @@ export class Folder {
   }
 
   /**
-   * @param asked name or id; the name may be the one before the gateway was renamed, or the one after
-   * @throws {StartProblem} when the enrolment is for another gateway
+   * Whether the enrolment is for the gateway that was asked for.
+   *
+   * @param asked name or id
+   * @returns what to tell of another name: the gateway was renamed since, or another one is meant
+   * @throws {StartProblem} of another id
    */
-  requireGateway({ agentKey, gateway: { id, name } }: Kept, asked: string | undefined) {
+  requireGateway({ agentKey, gateway: { id, name } }: Kept, asked: string | undefined): string | undefined {
     if (!asked || [id, name, this.readConfiguration(agentKey)?.configuration.gateway.name].includes(asked)) return;
-    throw new StartProblem(
-      `--gateway ${asked}: the data folder ${this.path} is enrolled for the gateway ${name} (${id}). Name that one, or enrol for another one with another folder: --data.`,
-    );
+    const told = `--gateway ${asked}: the data folder ${this.path} is enrolled for the gateway ${name} (${id})`;
+    if (isId.test(asked))
+      throw new StartProblem(`${told}. Name that one, or enrol for another one with another folder: --data.`);
+    return `${told}, and runs that. To run another one, name another folder: --data.`;
   }
 
   #read(name: string): unknown {

@@ -135,7 +135,7 @@ async function enrolled(settings: Settings, folder: Folder): Promise<Kept> {
   if (!agentKey)
     throw new StartProblem(`Not enrolled yet: name the agent key of the namespace with --enrol.\n\n${usage}`);
   if (kept && kept.agentKey === agentKey) {
-    folder.requireGateway(kept, settings.gateway);
+    tellOf(folder.requireGateway(kept, settings.gateway));
     if (settings.url !== undefined && settings.url !== kept.url && settings.url !== kept.askedAt)
       log('warn', 'enrolled already: --url is not asked; to enrol elsewhere name another --data', {
         url: settings.url,
@@ -150,7 +150,7 @@ async function enrolled(settings: Settings, folder: Folder): Promise<Kept> {
     for (let pause = 500; ; pause = Math.min(2 * pause, 5_000))
       try {
         if (kept && (await isKnown(region, kept.agentId))) {
-          folder.requireGateway(kept, settings.gateway);
+          tellOf(folder.requireGateway(kept, settings.gateway));
           return remember({ ...kept, agentKey, url: region.url, askedAt });
         }
         const { body } = await region.ask('POST', '/agents', asked);
@@ -171,6 +171,10 @@ async function enrolled(settings: Settings, folder: Folder): Promise<Kept> {
     folder.writeEnrolment(enrolment);
     return enrolment;
   }
+}
+
+function tellOf(message: string | undefined) {
+  if (message !== undefined) log('warn', 'another gateway is named', { message });
 }
 
 async function isKnown(region: Region, agentId: string): Promise<boolean> {

@@ -8,6 +8,7 @@ let groups: Record<string, string[]>;
 let asked: string[][];
 let isAway: boolean;
 let meanwhile: (() => void) | undefined;
+let answered: Promise<void> | undefined;
 let people: People;
 
 beforeEach(() => {
@@ -16,11 +17,13 @@ beforeEach(() => {
   asked = [];
   isAway = false;
   meanwhile = undefined;
+  answered = undefined;
   const region = {
     ask: async (_method: string, _path: string, { subjects }: { subjects: string[] }) => {
       if (isAway) throw new RegionAway('away');
       asked.push(subjects);
       meanwhile?.();
+      await answered;
       return {
         status: 200,
         body: { items: subjects.map((subject) => ({ subject, groupIds: groups[subject] ?? [] })) },
@@ -52,6 +55,20 @@ test('who comes is asked for again every 5 seconds; who has not come for a minut
   expect(told).toHaveBeenCalledOnce();
   await later(70);
   expect(people.lastKnown('ann')).toBeUndefined();
+});
+
+test('a region that answers slowly is not asked anew before it has', async () => {
+  await groupsOf('ann');
+  people.hold('ann');
+  let answer: () => void = () => undefined;
+  answered = new Promise((resolve) => {
+    answer = resolve;
+  });
+  await later(21);
+  expect(asked).toEqual([['ann'], ['ann']]);
+  answer();
+  await later(5);
+  expect(asked).toHaveLength(3);
 });
 
 test('somebody with something open is never forgotten, and always fresh', async () => {

@@ -33,6 +33,7 @@ export class People {
   /** People with something open, and how much; 0 until the next look at them, since who comes mostly comes again. */
   readonly #held = new Map<string, number>();
   #refreshedAt = 0;
+  #isRefreshing = false;
   /** After it did not answer, nobody waits for the region for a while. */
   #awayUntil = 0;
   readonly #timer: NodeJS.Timeout;
@@ -167,6 +168,14 @@ export class People {
 
   /** Who came since the last time is asked for again, the longest ago first; nobody is kept for nothing. */
   async #refresh() {
+    if (this.#isRefreshing) return;
+    this.#isRefreshing = true;
+    await this.#askAnew().finally(() => {
+      this.#isRefreshing = false;
+    });
+  }
+
+  async #askAnew() {
     const now = performance.now();
     const due: string[] = [];
     for (const [subject, { usedAt, askedAt }] of this.#known) {

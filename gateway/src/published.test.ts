@@ -107,6 +107,9 @@ describe('keys of an issuer', () => {
   test('an issuer whose name leads outside as well leads to nothing inside', async () => {
     const { said, asked } = await looked('https://both.example.com', 'https://10.1.2.3/keys', names);
     expect([said, asked.length]).toEqual([expect.stringContaining(nearer), 1]);
+    // But to its own keys, as one with an IPv4 address of the network and an IPv6 address of the world has them.
+    const own = await looked('https://both.example.com', 'https://both.example.com/keys', names);
+    expect([own.said, own.asked.length]).toEqual([keys, 2]);
   });
 
   test('X2: a name that leads to this machine is no issuer, and neither is one that leads nowhere or to what is special', async () => {

@@ -60,7 +60,9 @@ export async function publishedKeys(issuer: string, way: Way): Promise<string> {
   const described = await read(description, nearest, way);
   const { issuer: named, jwks_uri } = JSON.parse(described.text) as { issuer?: unknown; jwks_uri?: unknown };
   if (named !== issuer || typeof jwks_uri !== 'string') throw new Error(`${description} describes another provider.`);
-  return (await read(jwks_uri, described.nearness, way)).text;
+  // Its own host may have addresses of both kinds, as the issuer has.
+  const isSameHost = URL.canParse(jwks_uri) && new URL(jwks_uri).hostname === new URL(issuer).hostname;
+  return (await read(jwks_uri, isSameHost ? nearest : described.nearness, way)).text;
 }
 
 /** @param nearest of the addresses that it may have */

@@ -59,3 +59,14 @@ test.each([
 ])('an address without what it begins with is told so: %s', (url, message) =>
   expect(() => settingsOf('--url', url)).toThrow(new StartProblem(message)),
 );
+
+test('the address is any node of the platform, or the agent URL as the console shows it', () => {
+  for (const url of [
+    'https://eu.example.com',
+    'https://eu.example.com/',
+    'https://eu.example.com/agents/0oTx1Zc9mYbQ2LrWv7KpAd/prod_1',
+    'https://eu.example.com/agents/0oTx1Zc9mYbQ2LrWv7KpAd/prod-1/',
+  ])
+    expect(settingsOf('--url', url).url).toBe('https://eu.example.com');
+  expect(settingsOf('--url', 'https://eu.example.com/below').url).toBe('https://eu.example.com/below');
+});

@@ -11,7 +11,7 @@ const LONGEST_HOLD_SECONDS = 900;
 const options = {
   enrol:
     'The agent key of the namespace, shown when it was made or reset. Others on this machine see arguments: better in BAILIWICK_AGENT_KEY.',
-  url: 'Any node of the platform; it names the right region. [http://localhost:7070]',
+  url: 'Any node of the platform, or the agent URL of the namespace; it names the right region. [http://localhost:7070]',
   gateway: 'Name or id of the gateway, where the namespace has several.',
   name: 'What it is called in the console. [the name of the host]',
   data: 'Folder for its enrolment and its last configuration. [./gateway-data]',
@@ -80,6 +80,9 @@ export interface Settings {
   journalBytes: number;
 }
 
+/** What stands behind the address of the platform in the agent URL of a namespace; or the slash at the end of any. */
+const AGENT_URL = /(\/agents\/[0-9A-Za-z]{22}\/[\w-]+)?\/?$/;
+
 type Given = Partial<Record<keyof typeof options, string>>;
 
 /**
@@ -104,7 +107,7 @@ export function readSettings(args: string[], environment: Record<string, string 
   const clientUrl = given['client-url']?.replace(/\/$/, '');
   return {
     agentKey: given.enrol ?? env.BAILIWICK_AGENT_KEY,
-    url: url === undefined ? undefined : requireSafe(url.replace(/\/$/, '')),
+    url: url === undefined ? undefined : requireSafe(url.replace(AGENT_URL, '')),
     gateway: given.gateway,
     name: given.name ?? hostname(),
     data: given.data ?? './gateway-data',

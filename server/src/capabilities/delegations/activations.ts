@@ -33,18 +33,32 @@ async function theirPeople(
 const ownHomes = async (ctx: TenantContext, { otherTenantId }: store.DelegationRow) =>
   ctx.actor.id ? store.homesOf(ctx, await whoStandsBehind(ctx, ctx.actor.id), otherTenantId) : new Set<string>();
 
-async function shown(ctx: TenantContext, row: store.DelegationRow, activations: store.ActivationRow[]) {
+type Asked = Pick<store.ActivationRow, 'id' | 'homeAccountId'>;
+
+interface Told {
+  people: ReadonlyMap<string, { displayName: string }>;
+  reasons: ReadonlyMap<string, { reason: string }>;
+}
+
+const nothingTold: Told = { people: new Map(), reasons: new Map() };
+
+/** Who asks and why, as the partner says; it is asked where this is the customer. */
+async function toldOf(ctx: TenantContext, row: store.DelegationRow, activations: readonly Asked[]): Promise<Told> {
   const accountIds = activations.map(({ homeAccountId }) => homeAccountId);
-  const people =
-    row.side === 'partner' ? await store.peopleHere(ctx, accountIds) : await theirPeople(ctx, row, accountIds);
+  if (row.side === 'partner') return { ...nothingTold, people: await store.peopleHere(ctx, accountIds) };
+  const { otherTenantId, otherRegion } = row;
+  const people = await theirPeople(ctx, row, accountIds);
+  const asked = activations.map(({ id }) => ({ id, otherTenantId, otherRegion }));
+  return { people, reasons: await askOthers<{ id: string; reason: string }>(ctx, asked, 'activation-words') };
+}
+
+async function shown(
+  ctx: TenantContext,
+  row: store.DelegationRow,
+  activations: store.ActivationRow[],
+  { people, reasons }: Told,
+) {
   const own = row.side === 'customer' ? await ownHomes(ctx, row) : new Set<string>();
-  const reasons = await askOthers<{ id: string; reason: string }>(
-    ctx,
-    row.side === 'customer'
-      ? activations.map(({ id }) => ({ id, otherTenantId: row.otherTenantId, otherRegion: row.otherRegion }))
-      : [],
-    'activation-words',
-  );
   return activations.map((each) => {
     const theirs = row.side === 'customer' ? null : 'The customer decides.';
     return {
@@ -76,7 +90,7 @@ async function shown(ctx: TenantContext, row: store.DelegationRow, activations: 
 export async function listActivations(ctx: TenantContext, id: string, query: z.output<typeof ActivationQuery>) {
   const row = await store.find(ctx, id);
   const found = await store.listActivations(ctx, id, query);
-  return { ...found, items: await shown(ctx, row, found.items) };
+  return { ...found, items: await shown(ctx, row, found.items, await toldOf(ctx, row, found.items)) };
 }
 
 /**
@@ -103,7 +117,7 @@ export async function askActivation(ctx: TenantContext, id: string, body: z.outp
   });
   ctx.audit(Activation, { after: { ...made, displayName: null, actions: [] } });
   tellAtOnce(ctx, 'delegations.tell-activation', made.id);
-  return (await shown(ctx, row, [made]))[0];
+  return (await shown(ctx, row, [made], await toldOf(ctx, row, [made])))[0];
 }
 
 /**
@@ -112,36 +126,36 @@ export async function askActivation(ctx: TenantContext, id: string, body: z.outp
  * @throws {Problem} 403 `own-activation` to the person itself, here as a guest, and to machines of theirs; 409 `activation-decided`
  */
 export async function approveActivation(ctx: TenantContext, delegationId: string, id: string) {
-  const { row, before, people } = await held(ctx, delegationId, id);
+  const { row, before, people, told } = await held(ctx, delegationId, id);
   if ((await ownHomes(ctx, row)).has(before.homeAccountId)) throw forbidden('own-activation', ownActivation);
   if (before.state !== 'requested') throw conflict('activation-decided', `This is ${before.state}.`);
   const effect = await effectOfDecision(ctx, people, row, { useOf: before, isApproved: true });
-  return decide(ctx, row, before, 'active', ctx.later(before.hours * 3600), effect);
+  return decide(ctx, { row, before, told }, 'active', ctx.later(before.hours * 3600), effect);
 }
 
 /** Refuses, or ends what was approved: over with the person's next request. @throws {Problem} 409 `activation-decided` */
 export async function refuseActivation(ctx: TenantContext, delegationId: string, id: string) {
-  const { row, before, people } = await held(ctx, delegationId, id);
+  const { row, before, people, told } = await held(ctx, delegationId, id);
   if (before.state !== 'requested' && before.state !== 'active')
     throw conflict('activation-decided', `This is ${before.state}.`);
-  if (before.state === 'requested') return decide(ctx, row, before, 'refused', null);
+  if (before.state === 'requested') return decide(ctx, { row, before, told }, 'refused', null);
   const effect = await effectOfDecision(ctx, people, row, { useOf: before, isApproved: false });
-  return decide(ctx, row, before, 'ended', ctx.now, effect);
+  return decide(ctx, { row, before, told }, 'ended', ctx.now, effect);
 }
 
 async function held(ctx: TenantContext, delegationId: string, id: string) {
   const row = await store.find(ctx, delegationId);
   const { homeAccountId } = await store.findActivationOf(ctx, delegationId, id);
   if (row.side !== 'customer') throw conflict('not-yours-to-decide', 'The customer decides about this.');
-  // The partner is asked before anything is held.
+  // The partner is asked before anything is held, for the words of the reply too; one that gives no answer is asked once.
   const people = await askForPeople(ctx, row, { besides: [homeAccountId] });
-  return { row, before: await store.lockActivation(ctx, delegationId, id), people };
+  const told = people.said ? await toldOf(ctx, row, [{ id, homeAccountId }]) : nothingTold;
+  return { row, before: await store.lockActivation(ctx, delegationId, id), people, told };
 }
 
 async function decide(
   ctx: TenantContext,
-  row: store.DelegationRow,
-  before: store.ActivationRow,
+  { row, before, told }: { row: store.DelegationRow; before: store.ActivationRow; told: Told },
   state: 'active' | 'refused' | 'ended',
   endsAt: Date | null,
   effect?: Awaited<ReturnType<typeof effectOfDecision>>,
@@ -159,7 +173,7 @@ async function decide(
     ...(effect === undefined ? {} : { details: { effect } }),
   });
   tellAtOnce(ctx, 'delegations.tell-activation', before.id);
-  return (await shown(ctx, row, [after]))[0];
+  return (await shown(ctx, row, [after], told))[0];
 }
 
 /** The other side says how an activation stands. */

@@ -8,9 +8,9 @@ import { find as findGateway } from './store.ts';
 /** Files of keys: what a gateway may sign by of one that is uploaded, and how many are worked on at a time. */
 
 const MOST_ISSUERS = 4;
-/** In this process: each keeps a core busy for a while. */
+/** In this process: each keeps a core busy for a while. One of a tenant, so that none keeps others from theirs alone. */
 const FILES_AT_ONCE = 2;
-let atWork = 0;
+const atWork = new Set<string>();
 
 /**
  * Works on a key file of a gateway. Deriving keys from a password takes its time: the gateway is looked for first, and
@@ -20,14 +20,15 @@ let atWork = 0;
  * @throws {Problem} 404; 429 while others have theirs worked on
  */
 export async function inTurn<T>(ctx: TenantContext, gateway: GatewayPath, work: () => Promise<T>): Promise<T> {
-  if (atWork >= FILES_AT_ONCE) throw tooMany('Other key files are being worked on at the moment. Try again.', 5);
-  atWork += 1;
+  if (atWork.size >= FILES_AT_ONCE || atWork.has(ctx.tenantId))
+    throw tooMany('Other key files are being worked on at the moment. Try again.', 5);
+  atWork.add(ctx.tenantId);
   try {
     if (ctx.hasBegun) await findGateway(ctx, gateway);
     else await ctx.again((now) => findGateway(now, gateway));
     return await work();
   } finally {
-    atWork -= 1;
+    atWork.delete(ctx.tenantId);
   }
 }
 

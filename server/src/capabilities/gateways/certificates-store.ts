@@ -49,9 +49,9 @@ export const withGateway = ({ db }: TenantContext, id: string) =>
     .where('c.id', '=', id)
     .executeTakeFirst();
 
-/** All of a gateway: there are few. */
+/** All of a gateway: there are few. In one order wherever they are read: of two with one turn the same one signs. */
 export const allOf = (ctx: TenantContext, gatewayId: string) =>
-  certificates(ctx).where('gatewayId', '=', gatewayId).orderBy('signsFrom').execute();
+  certificates(ctx).where('gatewayId', '=', gatewayId).orderBy('signsFrom').orderBy('id').execute();
 
 /** For everybody who knows the address, with those that are over; a row without a certificate when the gateway has none. */
 export const publishedStatement = (gatewayId: string): Prepared => ({
@@ -63,7 +63,7 @@ export const publishedStatement = (gatewayId: string): Prepared => ({
          left join gateway_certificates c
            on c.tenant_id = g.tenant_id and c.gateway_id = g.id
          where g.tenant_id = current_tenant() and g.id = $1 and t.status <> 'closed'
-         order by c.signs_from`,
+         order by c.signs_from, c.id`,
   values: [gatewayId],
 });
 
@@ -94,6 +94,7 @@ export const sealedKeys = (ctx: TenantContext, gatewayId: string) =>
     .where('gatewayId', '=', gatewayId)
     .where('expiresAt', '>', ctx.now)
     .orderBy('signsFrom')
+    .orderBy('id')
     .execute();
 
 export const insert = (

@@ -108,16 +108,21 @@ describe('a certificate', () => {
 
   test('is read from a file while at most one other is, and no connection is held meanwhile', async () => {
     // Of what a unit of work has, nothing but this is asked for before the file is read.
-    const ctx = { now: new Date(), again: async () => undefined } as unknown as TenantContext;
+    const ctx = { now: new Date(), again: async () => undefined };
     const at = { namespaceId: namespace.id, gatewayId: newId() };
     const body = { pkcs12: keyFiles.usual, password: 'another one' };
-    const read = () => uploadCertificate(ctx, at, body).catch((problem: unknown) => problem);
-    expect(await Promise.all([read(), read(), read()])).toMatchObject([
+    const read = (tenantId: string) =>
+      uploadCertificate({ ...ctx, tenantId } as unknown as TenantContext, at, body).catch(
+        (problem: unknown) => problem,
+      );
+    const refused = { status: 429, headers: { 'retry-after': '5' } };
+    expect(await Promise.all([read('a'), read('a'), read('b'), read('c')])).toMatchObject([
       { status: 400 },
+      refused, // one of a tenant
       { status: 400 },
-      { status: 429, headers: { 'retry-after': '5' } },
+      refused, // two in all
     ]);
-    expect(await read()).toMatchObject({ status: 400 });
+    expect(await read('a')).toMatchObject({ status: 400 });
   });
 
   test.each([

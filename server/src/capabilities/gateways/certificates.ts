@@ -72,9 +72,10 @@ function requireWithin(
   { startsAt, expiresAt }: Pick<store.CertificateRow, 'startsAt' | 'expiresAt'>,
   signsFrom: Date,
 ): Date {
-  if (signsFrom < startsAt || signsFrom >= expiresAt)
+  const begin = signsFrom < now ? now : signsFrom;
+  if (signsFrom < startsAt || begin >= expiresAt)
     throw invalid({ path: 'signsFrom', message: 'must be while the certificate is valid' });
-  return signsFrom < now ? now : signsFrom;
+  return begin;
 }
 
 /** Before what is known of the turns changes: of a key that is published no more it stays known. */

@@ -42,6 +42,24 @@ test('one that is known to be retired does not come back, unless it signs or get
   expect(names(publishedOf([{ ...retired, signsFrom: at(140) }, key('c', 129)], at(131)))).toBe('ac');
 });
 
+test('one that was retired and signed again has its day after the next turn, like any other', () => {
+  // `b` was deleted at 200: `a` signed again from then on. Or it was given another turn at 200.
+  for (const again of [
+    { ...key('a', 0), retiredAt: at(200) },
+    { ...key('a', 200), retiredAt: at(200) },
+  ]) {
+    const keys = [again, key('c', 300)];
+    for (const [hours, expected] of [
+      [201, 'ac'],
+      [300, 'ac'],
+      [323, 'ac'],
+      [325, 'c'],
+    ] as const)
+      expect(names(publishedOf(keys, at(hours))), `${hours}`).toBe(expected);
+    expect(publishedUntil(keys, again, at(301))).toEqual(at(324));
+  }
+});
+
 test('whatever turns there are, what signs within a day before and after is published, and nothing that is over', () => {
   const hours = fc.integer({ min: 0, max: 200 });
   const keys = fc.array(

@@ -13,7 +13,7 @@ import { type KeyTimes, keyThatSigns } from './upstream-token.ts';
 export const OVERLAP_SECONDS = 86_400;
 
 export interface PublishedTimes extends KeyTimes {
-  /** Since then it is known to be published no more, unless it got another turn. */
+  /** It was published no more then; it may have signed again since. */
   retiredAt: Date | null;
 }
 
@@ -22,14 +22,20 @@ const moved = (at: Date, seconds: number) => new Date(at.getTime() + seconds * 1
 /** Since when and until when each signs, from a day before to a day after, in order. */
 function turnsAround<K extends PublishedTimes>(keys: readonly K[], now: Date) {
   const [begin, end] = [moved(now, -OVERLAP_SECONDS), moved(now, OVERLAP_SECONDS)];
-  const changes = keys.flatMap(({ startsAt, signsFrom, expiresAt }) => [startsAt, signsFrom, expiresAt]);
+  const changes = keys.flatMap(({ startsAt, signsFrom, expiresAt, retiredAt }) => [
+    startsAt,
+    signsFrom,
+    expiresAt,
+    ...(retiredAt ? [retiredAt] : []),
+  ]);
   const times = [begin, now, ...changes.filter((at) => at > begin && at < end)].sort(
     (a, b) => a.getTime() - b.getTime(),
   );
-  const remembered = keys.filter(({ retiredAt, signsFrom }) => retiredAt === null || signsFrom > retiredAt);
+  // Of one that was retired then, what its turns say of the time before is not how it was; since then it may have signed.
+  const known = (since: Date) => keys.filter(({ retiredAt }) => retiredAt === null || since >= retiredAt);
   return times.map((since, at) => ({
     until: times[at + 1] ?? end,
-    key: keyThatSigns(since < now ? remembered : keys, since),
+    key: keyThatSigns(since < now ? known(since) : keys, since),
   }));
 }
 
