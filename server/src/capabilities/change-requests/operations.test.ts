@@ -226,10 +226,13 @@ describe('a change in a namespace that wants a second person', () => {
     const meanwhile = new Promise<void>((resolve) => {
       release = resolve;
     });
-    // Two that look for their gateway, and so have both turns.
-    const busy = { now: new Date(), again: () => meanwhile } as unknown as TenantContext;
+    // Two of other tenants that look for their gateway, and so have both turns.
+    const busy = (tenantId: string) =>
+      ({ now: new Date(), again: () => meanwhile, tenantId }) as unknown as TenantContext;
     const at = { namespaceId: place.id, gatewayId: newId() };
-    const others = [1, 2].map(() => uploadCertificate(busy, at, { ...upload, password: 'x' }).catch(() => undefined));
+    const others = ['a', 'b'].map((other) =>
+      uploadCertificate(busy(other), at, { ...upload, password: 'x' }).catch(() => undefined),
+    );
     expect(await approver.client.post(`${place.requests}/${asked.id}/approve`)).toMatchObject({ status: 429 });
     release();
     await Promise.all(others);
