@@ -67,7 +67,7 @@ export function requireProvisioning({ provisioning }: Identity, { access }: Oper
  * the tenant sign in is not theirs to change.
  */
 export function keptFrom(
-  actor: Actor,
+  actor: Pick<Actor, 'door'>,
   { access, reply, body }: Pick<Operation, 'access' | 'reply' | 'body'>,
 ): string | null {
   if (actor.door !== 'partner') return null;

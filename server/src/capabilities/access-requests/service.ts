@@ -50,8 +50,7 @@ function shown(ctx: TenantContext, { principalId, kind, displayName, ...request 
 export async function readRequest(ctx: TenantContext, id: string) {
   const request = await store.find(ctx, id);
   if (!mayDecide(ctx) && !isOwn(ctx, request)) throw notFound('access request');
-  const [named] = await byNames(ctx, [request]);
-  return shown(ctx, named as store.RequestRow);
+  return shown(ctx, await byName(ctx, request));
 }
 
 /** Guests are named as their homes tell it. */
@@ -60,6 +59,8 @@ async function byNames(ctx: TenantContext, rows: store.RequestRow[]): Promise<st
   const names = await guestNames(ctx, [...new Set(guests)]);
   return rows.map((row) => ({ ...row, displayName: names.get(row.principalId) ?? row.displayName }));
 }
+
+const byName = async (ctx: TenantContext, row: store.RequestRow) => (await byNames(ctx, [row]))[0] as store.RequestRow;
 
 /** All of them to those who decide, to others their own. */
 export async function listRequests(ctx: TenantContext, query: z.output<typeof AccessRequestQuery>) {
@@ -148,6 +149,7 @@ export async function approveRequest(ctx: TenantContext, id: string, { groupId, 
     throw invalid({ path: 'groupId', message: 'names no group that gives what is asked for' });
   if (kind === 'guest' && !(await mayGuestBeMember(ctx, principalId)))
     throw conflict('guest-over', 'This person is no guest of this tenant any more. Refuse the request.');
+  const { displayName } = await byName(ctx, request); // of their home, which nobody asks once the turn is taken
   await addMembers(ctx, groupId, {
     ...(kind === 'guest' ? { guestIds: [principalId] } : { accountIds: [principalId] }),
     ...(endsAt ? { endsAt } : {}),
@@ -159,7 +161,7 @@ export async function approveRequest(ctx: TenantContext, id: string, { groupId, 
   });
   const until = endsAt ? ` until ${endsAt.slice(0, 10)}` : '';
   tell(ctx, request, `Your request for the permission ${permission} was approved${until}.`);
-  return readRequest(ctx, id);
+  return shown(ctx, { ...(await store.find(ctx, id)), displayName });
 }
 
 export async function refuseRequest(ctx: TenantContext, id: string, { reason }: z.output<typeof Refusal>) {

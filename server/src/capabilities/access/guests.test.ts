@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { aPlatform, aTenant, type Client, signIn, type TestPlatform, type TestTenant } from '../../../test/harness.ts';
+import { newId } from '../../kernel/ids.ts';
 
 /** Why somebody of another tenant may do something here, or not: by an invitation, by a delegation. Held against the requests. */
 
@@ -34,12 +35,12 @@ async function aGuest(to: TestTenant) {
   return { account, session, groupId: group.id as string, id: accepted.body.guestId as string };
 }
 
-async function aPartnersPerson(to: TestTenant, approval: object = {}) {
+async function aPartnersPerson(to: TestTenant, approval: object = {}, permissions = ['groups.view']) {
   const group = await home.given.group();
   const asked = await home.client.post('/delegations', {
     customerTenantId: to.id,
     groupId: group.id,
-    permissions: ['groups.view'],
+    permissions,
     days: 30,
     purpose: 'Run it for them',
   });
@@ -138,6 +139,37 @@ describe.each([
     expect((await heldAgainst(to, id, session)).allowed).toBe(true);
     await home.client.delete(`/groups/${partnerGroupId}/members/${account.id}`);
     expect(await heldAgainst(to, id, session)).toMatchObject({ allowed: false, remedies: [] });
+  });
+
+  test("an operation that is kept from partners is a no of a partner's person, and nothing mends it", async () => {
+    const to = of();
+    const given = ['groups.view', 'accounts.change', 'gateways.change'];
+    const { session, account } = await aPartnersPerson(to, {}, given);
+    expect((await session.get(`${to.path}/groups`)).status).toBe(200);
+    const id = await guestIdOf(to, account.id);
+    const { id: space } = await to.given.namespace();
+    const theirs = `${to.path}/accounts/${(await to.given.account()).id}`;
+    const certificates = `${to.path}/namespaces/${space}/gateways/${newId()}/certificates`;
+    const acts = {
+      'accounts.end-sessions': () => session.delete(`${theirs}/sessions`),
+      'accounts.reset-factors': () => session.delete(`${theirs}/factors`),
+      'accounts.change-email': () => session.post(`${theirs}/email-change`, { email: 'mine@partner.example' }),
+      'gateway-certificates.upload': () => session.post(certificates, { pkcs12: 'AAAA', password: 'of the file' }),
+    };
+    for (const [operation, act] of Object.entries(acts)) {
+      const { body } = await to.client.get(`/access/explain?principal=${id}&operation=${operation}&resource=${space}`);
+      const done = await act();
+      expect([operation, body.allowed], done.text).toEqual([operation, done.status < 300]);
+      expect(body.paths).toHaveLength(1);
+      expect(body.remedies).toEqual([]);
+      const kept = { name: 'for-partners', met: false, text: done.body?.detail };
+      if (operation === 'accounts.end-sessions')
+        expect(body.conditions).not.toContainEqual(expect.objectContaining({ met: false }));
+      else {
+        expect(done).toMatchObject({ status: 403, body: { type: 'urn:bailiwick:problem:not-for-partners' } });
+        expect(body.conditions).toContainEqual(kept);
+      }
+    }
   });
 
   test('each use approved: the activation is the remedy, and stands in the path', async () => {

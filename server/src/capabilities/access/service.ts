@@ -3,7 +3,7 @@ import { grantsThatGive, Rights } from '../../kernel/access.ts';
 import { isDelegable, isNamespaced, permissions } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { type Door, passages } from '../../kernel/doors.ts';
-import { isLetThrough } from '../../kernel/guards.ts';
+import { isLetThrough, keptFrom } from '../../kernel/guards.ts';
 import { declaredOperations, type Operation } from '../../kernel/operation.ts';
 import { invalid, lacking } from '../../kernel/problem.ts';
 import { comingInBy } from '../delegations/service.ts';
@@ -192,11 +192,11 @@ function tenantCondition(ctx: TenantContext, door: Door, { permission, operation
   return { condition, mending };
 }
 
-/** Acts that take a seat: of each account that is made, or of one that comes back and is not just invited, as that has one. */
-const takingSeats: Record<string, 'each' | 'some'> = {
+/** Acts that take a seat: of each account, or of one that has none, by what tells that others have theirs. */
+const takingSeats: Record<string, 'each' | 'canEnable' | 'canInvite'> = {
   'accounts.create': 'each',
-  'accounts.enable': 'some',
-  'accounts.invite': 'some',
+  'accounts.enable': 'canEnable',
+  'accounts.invite': 'canInvite',
 };
 
 /** Whether the licences leave a seat for it; nothing where they do not limit them, and of what takes none. */
@@ -204,15 +204,21 @@ async function seatCondition(ctx: TenantContext, { operation }: Question) {
   const takes = takingSeats[operation?.id ?? ''];
   const seats = takes && (await store.freeSeats(ctx));
   if (!seats) return { conditions: [], mending: [] };
-  const isOfSome = !seats.isFree && takes === 'some' && seats.isInvited;
+  const isOfSome = !seats.isFree && takes !== 'each' && seats[takes];
   const met = seats.isFree || (isOfSome ? null : false);
   const text = seats.isFree
     ? 'The licences leave a seat free.'
     : isOfSome
-      ? 'The licences leave no seat free, so it can be done of accounts only that are invited and have theirs.'
+      ? 'The licences leave no seat free, so it can be done of accounts only that have theirs already.'
       : 'The licences leave no seat free.';
   const mend = change('free-seat', 'Disable an account that is not needed, or have the licences allow more.');
   return { conditions: [{ name: 'seat-free', met, text }], mending: met === false ? [mend] : [] };
+}
+
+/** That the operation is kept from partners, of one only: nothing mends it. */
+function partnerConditions({ door }: Subject, { operation }: Question): Condition[] {
+  const kept = operation ? keptFrom({ door }, operation) : null;
+  return kept === null ? [] : [{ name: 'for-partners', met: false, text: kept }];
 }
 
 /** What depends on the request and not on who asks. */
@@ -318,8 +324,10 @@ export async function explain(ctx: TenantContext, query: z.output<typeof Explain
   const subject = await subjectOf(ctx, id);
   const tenant = tenantCondition(ctx, subject.door, question);
   const seats = await seatCondition(ctx, question);
+  const kept = partnerConditions(subject, question);
   const conditions = [
     tenant.condition,
+    ...kept,
     ...seats.conditions,
     ...subject.conditions,
     ...(await openConditions(ctx, subject, question)),
@@ -340,7 +348,10 @@ export async function explain(ctx: TenantContext, query: z.output<typeof Explain
   const holds = held.may(permission, namespaceId) || (isAnywhere && held.namespacesWith(permission).length > 0);
   const allowed = holds && conditions.every(({ met }) => met !== false) && guest?.isLetIn !== null;
 
-  const mending = tenant.mending && subject.mending && [...tenant.mending, ...seats.mending, ...subject.mending];
+  const mending =
+    kept.length === 0 && tenant.mending && subject.mending
+      ? [...tenant.mending, ...seats.mending, ...subject.mending]
+      : undefined;
   const remedies = remediesOf(holds ? [] : waysTo(rows, question, guest), mending, { holds, allowed });
   const shown = seesGroups ? remedies : withoutNames(remedies, rows, mending);
   return {

@@ -56,14 +56,27 @@ export async function credential({ db }: TenantContext, id: string): Promise<Cre
 export const namespaceName = async ({ db }: TenantContext, id: string): Promise<string | undefined> =>
   (await db.selectFrom('namespaces').select('name').where('id', '=', id).executeTakeFirst())?.name;
 
-/** Whether a seat is free, where licences limit them, and whether somebody is invited, who has one already; undefined where they do not. */
-export async function freeSeats({ db }: TenantContext): Promise<{ isFree: boolean; isInvited: boolean } | undefined> {
-  const { rows } = await sql<{ isFree: boolean; isInvited: boolean }>`
+export interface Seats {
+  isFree: boolean;
+  /** Whether there is an account that has its seat and could be enabled, or invited again. */
+  canEnable: boolean;
+  canInvite: boolean;
+}
+
+/** Undefined where no licence limits them. */
+export async function freeSeats({ db }: TenantContext): Promise<Seats | undefined> {
+  const { rows } = await sql<Seats>`
     select exists (select from seats where free > 0) as "isFree",
-           exists (select from accounts where status = 'new' and deleted_at is null) as "isInvited"
-    from tenants where has_seat_limit`.execute(db);
+           exists (select ${changeable} and a.status = 'new'
+                     and (a.verified_at is not null or a.source <> 'local')) as "canEnable",
+           exists (select ${changeable} and a.status in ('new', 'enabled') and a.verified_at is null
+                     and a.email is not null) as "canInvite"
+    from tenants t where t.has_seat_limit`.execute(db);
   return rows[0];
 }
+
+/** Not what provisioning alone changes. */
+const changeable = sql`from accounts a where a.deleted_at is null and (a.source <> 'scim' or t.provisioning = 'off')`;
 
 export const hasNetworks = async ({ db }: TenantContext): Promise<boolean> =>
   (await db.selectFrom('tenants').select('allowedNetworks').executeTakeFirstOrThrow()).allowedNetworks.length > 0;

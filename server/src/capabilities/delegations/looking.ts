@@ -80,8 +80,12 @@ async function consentsBy(ctx: TenantContext, consent: Consent, decision: Decisi
     if ('isStopped' in decision) return effects.usedThen(row, decision);
     if ('useOf' in decision && decision.useOf.delegationId === row.id) {
       const { homeAccountId } = decision.useOf;
-      const others = row.activated.filter((id) => id !== homeAccountId);
-      return effects.usedThen(row, { activated: decision.isApproved ? [...others, homeAccountId] : others });
+      // It stands there once for each use: of several one is over.
+      const at = row.activated.indexOf(homeAccountId);
+      const activated = decision.isApproved
+        ? [...row.activated, homeAccountId]
+        : row.activated.filter((_, each) => each !== at);
+      return effects.usedThen(row, { activated });
     }
     const stands = effects.standing(row);
     return over.includes(row.id) ? { ...stands, after: [] } : stands;

@@ -53,9 +53,9 @@ const asking = (groupId: string, permissions = ['groups.view', 'tenant.view']) =
 });
 
 /** A request that has arrived at the customer. */
-async function aRequest(customer: TestTenant, more: object = {}) {
-  const group = await partner.given.group();
-  const asked = await partner.client.post('/delegations', {
+async function aRequest(customer: TestTenant, more: object = {}, by = partner) {
+  const group = await by.given.group();
+  const asked = await by.client.post('/delegations', {
     customerTenantId: customer.id,
     ...asking(group.id),
     ...more,
@@ -473,10 +473,28 @@ describe.each([
     expect(await customer.client.post(`/delegations/${id}/preview`, body)).toMatchObject(problem('activation-decided'));
     await customer.client.post(`${one}/refuse`);
     expect((await session.get(`${customer.path}/accounts`)).status).toBe(403);
-    const kept = async (action: string) =>
-      (await entries(customer, action)).find(({ target }: { target: { id: string } }) => target.id === activationId);
+    const kept = async (action: string, of = activationId) =>
+      (await entries(customer, action)).find(({ target }: { target: { id: string } }) => target.id === of);
     expect((await kept('delegations.approve-activation')).details.effect).toEqual(looked.body.effect);
     expect((await kept('delegations.refuse-activation')).details.effect).toMatchObject({ gains: still, loses: moved });
+    // Of two uses by one person the first that is approved gives, and the last that ends takes.
+    const uses = [
+      { gains: moved, loses: still },
+      { gains: still, loses: moved },
+    ].map((turn) => ({ ...turn, id: '' }));
+    for (const each of uses) {
+      const again = await session.post(`${partner.path}/delegations/${id}/activate`, { reason: 'Ticket 8', hours: 2 });
+      each.id = again.body.id;
+      expect((await customer.client.post(`/delegations/${id}/activations/${each.id}/approve`)).status).toBe(200);
+      const { effect } = (await kept('delegations.approve-activation', each.id)).details;
+      expect(effect).toMatchObject({ gains: each.gains, loses: still });
+    }
+    for (const each of uses) {
+      await customer.client.post(`/delegations/${id}/activations/${each.id}/refuse`);
+      const { effect } = (await kept('delegations.refuse-activation', each.id)).details;
+      expect(effect).toMatchObject({ gains: still, loses: each.loses });
+      expect((await session.get(`${customer.path}/accounts`)).status).toBe(each.loses === still ? 200 : 403);
+    }
     await customer.client.post(`/delegations/${id}/end`);
     await customer.client.post(`/delegations/${standing.id}/end`);
   });
@@ -492,6 +510,10 @@ describe.each([
     // Who waits for an approval has nothing to lose.
     await aPerson(used.groupId);
     expect((await customer.client.post(`/delegations/${used.id}/activations/${use.id}/approve`)).status).toBe(200);
+    // By one that was approved without permissions nobody comes in.
+    const parent = await aRequest(customer, { permissions: [], relation: 'parent' }, await aPartner());
+    const noted = await customer.client.post(`/delegations/${parent.id}/approve`, {});
+    expect(noted, noted.text).toMatchObject({ status: 200, body: { state: 'active', groupId: null } });
     const look = async (to: string, more = {}) => {
       const { body, text, status } = await customer.client.post('/partner-access/preview', { to, ...more });
       expect(status, text).toBe(200);

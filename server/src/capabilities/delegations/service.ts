@@ -38,9 +38,10 @@ export { comingInBy } from './members.ts';
 export { noteLending } from './store.ts';
 
 /** P26: owner rights, also over partners, are held by accounts of the tenant and their machines. */
+const isOwner = ({ rights, actor }: TenantContext) => rights.isOwner && actor.kind !== 'guest';
+
 export function requireOwner(ctx: TenantContext): void {
-  if (!ctx.rights.isOwner || ctx.actor.kind === 'guest')
-    throw forbidden('owners-only', 'Only an owner of this tenant decides about partner access.');
+  if (!isOwner(ctx)) throw forbidden('owners-only', 'Only an owner of this tenant decides about partner access.');
 }
 
 /** @param said what the other sides said of these before; they are asked without */
@@ -52,7 +53,6 @@ async function shown(ctx: TenantContext, rows: store.DelegationRow[], said?: Rea
       rows.filter(({ side }) => side === 'partner').map(({ partnerGroupId }) => partnerGroupId),
     ),
   ]);
-  const owner = ctx.rights.isOwner && ctx.actor.kind !== 'guest';
   const change = 'delegations.change';
   return rows.map(({ requestedBy: _asker, otherRegion: _region, ...row }) => {
     const theirs = told.get(row.id);
@@ -71,7 +71,7 @@ async function shown(ctx: TenantContext, rows: store.DelegationRow[], said?: Rea
         {
           name: 'delegations.approve',
           permission: change,
-          blocked: decides ?? (owner ? null : 'Only an owner approves partner access.'),
+          blocked: decides ?? (isOwner(ctx) ? null : 'Only an owner approves partner access.'),
         },
         { name: 'delegations.refuse', permission: change, blocked: decides },
         {
@@ -301,7 +301,7 @@ const access = (ctx: TenantContext, { partnerAccessStoppedAt }: { partnerAccessS
     {
       name: partnerAccessStoppedAt ? 'partner-access.resume' : 'partner-access.stop',
       permission: 'delegations.change',
-      blocked: ctx.rights.isOwner ? null : 'Only an owner stops all partner access.',
+      blocked: isOwner(ctx) ? null : 'Only an owner stops all partner access.',
     },
   ]),
 });

@@ -129,7 +129,7 @@ export const standingWith = (
 /**
  * Of delegations and imports those that let people in here, as a decision about them is looked at.
  *
- * @param ids at least one; all of them without
+ * @param ids at least one; all without that have a group here, since one approved without permissions lets nobody in
  */
 export const findConsents = ({ db }: TenantContext, ids?: readonly string[]) => {
   const rows = db
@@ -139,7 +139,7 @@ export const findConsents = ({ db }: TenantContext, ids?: readonly string[]) => 
     .where('side', '=', 'customer')
     .where('state', '=', 'active')
     .orderBy('delegations.id');
-  return (ids ? rows.where('delegations.id', 'in', [...ids]) : rows).execute();
+  return (ids ? rows.where('delegations.id', 'in', [...ids]) : rows.where('groupId', 'is not', null)).execute();
 };
 
 /** Holds delegations and imports, of which there is at least one, in one order. */

@@ -370,11 +370,12 @@ describe.each(['au', 'eu'] as const)('people of a partner of region au in a tena
   async function turnsWhile(change: () => Promise<unknown>): Promise<[string, 'free' | 'taken'][]> {
     const asked: [string, 'free' | 'taken'][] = [];
     const { answers } = (platform.nodes[0] as RunningNode).platform;
-    const restored = ['delegation-people', 'delegation-words', 'people'].map((kind) => {
+    const restored = ['delegation-people', 'delegation-words', 'activation-words', 'people'].map((kind) => {
       const message = answers.get(kind) as RegionMessage;
       const { answer } = message;
       message.answer = async (...said) => {
-        const free = 'select from effect_turns where tenant_id = $1 for update skip locked';
+        // Shared, so that of two questions at once neither takes the other for a turn.
+        const free = 'select from effect_turns where tenant_id = $1 for share skip locked';
         asked.push([kind, (await sql(free, [customer.id])).length === 1 ? 'free' : 'taken']);
         return answer(...said);
       };
@@ -413,16 +414,52 @@ describe.each(['au', 'eu'] as const)('people of a partner of region au in a tena
     const { id } = (await partner.client.post('/delegations', body)).body;
     const path = `/delegations/${id}`;
     await vi.waitFor(async () => expect((await customer.client.get(path)).status).toBe(200), { timeout: 20_000 });
-    for (const act of ['approve', 'end']) {
-      const asked = await turnsWhile(async () => {
-        const done = await customer.client.post(`${path}/${act}`, act === 'approve' ? {} : undefined);
-        expect(done, done.text).toMatchObject({ status: 200, body: { purpose: 'Run it' } });
+    const askedBy = (act: string, sent: object | undefined, reply: object) =>
+      turnsWhile(async () => {
+        const done = await customer.client.post(`${path}/${act}`, sent);
+        expect(done, done.text).toMatchObject({ status: 200, body: reply });
       });
-      expect(asked).toEqual([
-        ['delegation-words', 'free'],
+    const ofDelegation = [
+      ['delegation-words', 'free'],
+      ['delegation-people', 'free'],
+    ];
+    expect(await askedBy('approve', { needsActivation: true }, { purpose: 'Run it' })).toEqual(ofDelegation);
+    await partner.client.post(`/groups/${groupId}/members`, { accountIds: [people[0]?.id] });
+    const use = { reason: 'Ticket 7', hours: 1 };
+    const asked = await sessions[0].post(`${partner.path}${path}/activate`, use);
+    expect(asked, asked.text).toMatchObject({ status: 201 });
+    const one = `activations/${asked.body.id}`;
+    await vi.waitFor(
+      async () => expect((await customer.client.get(`${path}/activations`)).body.items).toHaveLength(1),
+      { timeout: 20_000 },
+    );
+    for (const [act, state] of [
+      ['approve', 'active'],
+      ['refuse', 'ended'],
+    ] as const)
+      expect(await askedBy(`${one}/${act}`, undefined, { state, reason: use.reason })).toEqual([
         ['delegation-people', 'free'],
+        ['people', 'free'],
+        ['activation-words', 'free'],
       ]);
-    }
+    expect(await askedBy('end', undefined, { purpose: 'Run it' })).toEqual(ofDelegation);
+  });
+
+  test('approval of what a guest asks for asks home before the turn, for the name in its reply too', async () => {
+    await inBoth();
+    const { id: groupId } = await customer.given.group();
+    await customer.client.put(`/groups/${groupId}/grants`, { grants: [{ permission: 'integrations.view' }] }, '*');
+    const wanted = { permission: 'integrations.view', reason: 'To look' };
+    const { body, text } = await sessions[0].post(`${customer.path}/access-requests`, wanted);
+    expect(body, text).toMatchObject({ state: 'pending', principal: { id: guestIds[0] } });
+    const asked = await turnsWhile(async () => {
+      const done = await customer.client.post(`/access-requests/${body.id}/approve`, { groupId });
+      expect(done, done.text).toMatchObject({ status: 200, body: { state: 'approved', principal: body.principal } });
+    });
+    expect(asked).toEqual([
+      ['people', 'free'],
+      ['delegation-people', 'free'],
+    ]);
   });
 
   test('settings of a namespace that change what several groups grant ask homes before the turn', async () => {

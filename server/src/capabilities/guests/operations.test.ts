@@ -369,6 +369,13 @@ test('a guest in the Owner Group may do what owners may, and never counts as one
   const { session, account } = await aPerson();
   await accept(session, (await invite(tenant, [owners])).token);
   expect((await session.patch(tenant.path, { displayName: 'By a guest' }, '*')).status).toBe(200);
+  // Of partner access people of the tenant decide alone, and it is not offered.
+  const [stop] = (await session.get(`${tenant.path}/partner-access`)).body.actions;
+  expect(stop).toMatchObject({ name: 'partner-access.stop', allowed: false });
+  expect(await session.post(`${tenant.path}/partner-access/stop`)).toMatchObject({
+    status: 403,
+    ...problem('owners-only'),
+  });
   const first = (await tenant.client.get(`/accounts?q=${encodeURIComponent(tenant.ownerEmail)}`)).body.items[0];
   expect((await tenant.client.delete(`/groups/${owners}/members/${first.id}`)).status).toBe(204);
   expect(await tenant.client.delete(`/groups/${owners}/members/${owner.id}`)).toMatchObject({

@@ -116,7 +116,7 @@ describe('a hard limit of accounts', () => {
       'accounts.create': () => client.post('/accounts', person()),
       'accounts.enable': () => client.post(`/accounts/${id}/enable`),
     };
-    await tenant.given.account();
+    const left = await tenant.given.account();
     const other = await tenant.given.account();
     await platform.sql('au', `update accounts set status = 'enabled' where tenant_id = $1 and status = 'new'`, [
       tenant.id,
@@ -129,18 +129,34 @@ describe('a hard limit of accounts', () => {
       ).toEqual([['free-seat']]);
       expect((await send()).body.type).toBe('urn:bailiwick:problem:no-seat-left');
     }
-    // Of what takes none it says nothing, and of somebody who is invited the account has its seat.
+    // Of what takes none it says nothing, and who has a seat needs none.
     expect(seat(await explained('accounts.change'))).toBeUndefined();
-    await platform.sql('au', `update accounts set status = 'new' where tenant_id = $1 and id = $2`, [
-      tenant.id,
-      other.id,
-    ]);
-    const some = await explained('accounts.enable');
-    expect([some.allowed, seat(some)]).toEqual([true, null]);
-    await platform.sql('au', `update accounts set status = 'enabled' where tenant_id = $1 and id = $2`, [
-      tenant.id,
-      other.id,
-    ]);
+    const is = (state: string, { id: of }: { id: string }) =>
+      platform.sql('au', `update accounts set ${state} where tenant_id = $1 and id = $2`, [tenant.id, of]);
+    const answered = async (operation: string) => {
+      const body = await explained(operation);
+      return [body.allowed, seat(body)];
+    };
+    const sent = (act: string, { id: of }: { id: string }) => client.post(`/accounts/${of}/${act}`);
+    // An invitation that waits is sent again, and enabled once it was accepted.
+    await is(`status = 'new'`, other);
+    expect(await answered('accounts.enable')).toEqual([false, false]);
+    expect((await sent('enable', other)).body.type).toBe('urn:bailiwick:problem:not-verified');
+    await is('verified_at = now()', left);
+    expect(await answered('accounts.invite')).toEqual([true, null]);
+    expect((await sent('invite', other)).status).toBe(200);
+    await is('verified_at = now()', other);
+    expect(await answered('accounts.enable')).toEqual([true, null]);
+    expect((await sent('enable', other)).body.status).toBe('enabled');
+    // One that provisioning left is invited, and stays enabled.
+    expect(await answered('accounts.invite')).toEqual([false, false]);
+    await is('verified_at = null', left);
+    expect(await answered('accounts.invite')).toEqual([true, null]);
+    expect((await sent('invite', left)).body.status).toBe('enabled');
+    // One that provisioning brings is changed there.
+    await is(`source = 'scim'`, left);
+    expect(await answered('accounts.invite')).toEqual([false, false]);
+    expect((await sent('invite', left)).body.type).toBe('urn:bailiwick:problem:managed-elsewhere');
     // The remedy that it tells.
     expect((await client.post(`/accounts/${other.id}/disable`)).status).toBe(200);
     for (const [operation, send] of Object.entries(act)) {

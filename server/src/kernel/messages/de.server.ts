@@ -87,8 +87,8 @@ export const serverText: typeof English = {
   'must name the activation': 'muss die Nutzung nennen',
   'The licences leave a seat free.': 'Die Lizenzen lassen einen Platz frei.',
   'The licences leave no seat free.': 'Die Lizenzen lassen keinen Platz frei.',
-  'The licences leave no seat free, so it can be done of accounts only that are invited and have theirs.':
-    'Die Lizenzen lassen keinen Platz frei; möglich ist es nur bei Konten, die eingeladen sind und ihren Platz haben.',
+  'The licences leave no seat free, so it can be done of accounts only that have theirs already.':
+    'Die Lizenzen lassen keinen Platz frei; möglich ist es nur bei Konten, die ihren Platz schon haben.',
   'Disable an account that is not needed, or have the licences allow more.':
     'Deaktivieren Sie ein Konto, das nicht gebraucht wird, oder lassen Sie die Lizenzen mehr erlauben.',
   'The operator of the platform resumes the tenant.': 'Der Betreiber der Plattform gibt den Mandanten wieder frei.',
