@@ -161,7 +161,7 @@ export function Shell() {
           </span>
         </button>
         <div className="top-end">
-          {tenantId ? <Signals tenantId={tenantId} /> : null}
+          {tenantId ? <Signals key={tenantId} tenantId={tenantId} /> : null}
           <button
             type="button"
             className="icon-button wide-only"

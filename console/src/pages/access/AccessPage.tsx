@@ -247,7 +247,7 @@ function Answer({ asked }: { asked: Asked }) {
           ? text.inNamespace(data.resource.name ?? data.resource.id)
           : text.everywhere}
       </Note>
-      {!isMe || data.allowed ? null : mayAsk ? (
+      {!isMe || data.allowed || data.paths.length > 0 ? null : mayAsk ? (
         <Ask permission={data.permission as Permission} resource={resource} />
       ) : (
         <p>{requestText.askAtHome}</p>

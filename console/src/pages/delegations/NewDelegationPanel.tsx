@@ -38,6 +38,7 @@ export function NewDelegationPanel() {
   );
   const { key } = useCreation(draft.values);
   const customers = [...new Set(idsOf(draft.values.customers))];
+  const known = useQuery(delegations(tenantId, { side: 'partner', limit: 200 })).data?.items ?? [];
   const close = useWayBack('/t/$tenantId/partner-access');
   return (
     <CreatePanel
@@ -68,7 +69,10 @@ export function NewDelegationPanel() {
         };
         const [one] = customers;
         if (customers.length > 1 || !one) await requestDelegations(tenantId, { customerTenantIds: customers, ...body });
-        else await requestDelegation(tenantId, { customerTenantId: one, ...body }, key);
+        else {
+          const renews = standingWith(known, one, groupId, 'active')?.id;
+          await requestDelegation(tenantId, { customerTenantId: one, ...body, ...(renews ? { renews } : {}) }, key);
+        }
         // The task of many too, whose end shows what became of each.
         await queryClient.invalidateQueries({ queryKey: ['t', tenantId] });
       }}
@@ -129,30 +133,34 @@ export function NewDelegationPanel() {
       <TextField draft={draft} name="days" label={text.days} help={text.daysHelp} inputMode="numeric" />
       <AreaField draft={draft} name="purpose" label={text.purpose} help={text.purposeHelp} />
       {customers.length > 0 && customers.every(isId) ? (
-        <Asked customers={customers} groupId={draft.values.groupId} />
+        <Asked customers={customers} groupId={draft.values.groupId} known={known} />
       ) : null}
     </CreatePanel>
   );
 }
 
+/** What stands with a customer and the same group: it is renewed, or waits for an answer already. */
+const standingWith = (known: Delegation[], customerId: string, groupId: string, standing: Delegation['state']) =>
+  known.find(
+    ({ otherTenantId, partnerGroupId, state }) =>
+      otherTenantId === customerId && partnerGroupId === groupId && state === standing,
+  );
+
 /** Who would be asked, before it is sent: by name those of whom one is known, and what stands with the same group. */
-function Asked({ customers, groupId }: { customers: string[]; groupId: string }) {
-  const known = useQuery(delegations(useTenantId(), { side: 'partner', limit: 200 })).data?.items ?? [];
-  const noteOn = (rows: Delegation[]) => {
-    const ofGroup = rows.filter(({ partnerGroupId }) => partnerGroupId === groupId);
-    if (ofGroup.some(({ state }) => state === 'requested')) return text.waitsAlready;
-    return ofGroup.some(({ state }) => state === 'active') ? text.willRenew : '';
+function Asked({ customers, groupId, known }: { customers: string[]; groupId: string; known: Delegation[] }) {
+  const noteOn = (id: string) => {
+    if (standingWith(known, id, groupId, 'requested')) return text.waitsAlready;
+    return standingWith(known, id, groupId, 'active') ? text.willRenew : '';
   };
   return (
     <details>
       <summary>{text.whoIsAsked(customers.length)}</summary>
       <ul>
         {customers.map((id) => {
-          const rows = known.filter(({ otherTenantId }) => otherTenantId === id);
-          const name = rows.find(({ otherTenantName }) => otherTenantName)?.otherTenantName;
+          const name = known.find((each) => each.otherTenantId === id && each.otherTenantName)?.otherTenantName;
           return (
             <li key={id}>
-              {name ?? <code>{id}</code>} <span className="faint small">{noteOn(rows)}</span>
+              {name ?? <code>{id}</code>} <span className="faint small">{noteOn(id)}</span>
             </li>
           );
         })}
