@@ -100,13 +100,19 @@ const WRITTEN_LONGER = /[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]/;
 /** A trick, whatever else is in the path. */
 const NOBODY_MEANS = '\0';
 
-/** @param escaped ASCII that they are the bytes of, where there is one: it is read faster than they are */
+/**
+ * What is UTF-8 all along is not read as Latin-1 too: prefixes are ASCII, and of what is not, that reading leaves a byte
+ * that is not either.
+ *
+ * @param escaped ASCII that they are the bytes of, where there is one: it is read faster than they are
+ */
 function addReadingsOf(bytes: string, readings: Set<string>, escaped?: string) {
-  addReading(bytes, readings);
-  if (!/[\x80-\xff]/.test(bytes)) return;
-  if (WRITTEN_LONGER.test(bytes)) readings.add(NOBODY_MEANS);
+  if (!/[\x80-\xff]/.test(bytes)) return addReading(bytes, readings);
   const known = escaped === undefined ? undefined : decoded(escaped);
-  for (const each of known === undefined ? textsOf(bytes) : [known]) addReading(seen(composed(each)), readings);
+  if (known !== undefined) return addReading(seen(composed(known)), readings);
+  if (WRITTEN_LONGER.test(bytes)) readings.add(NOBODY_MEANS);
+  addReading(bytes, readings);
+  for (const each of textsOf(bytes)) addReading(seen(composed(each)), readings);
 }
 
 /** Of Latin-1 all but \xb5 and \xdf have one small letter: in capitals first these would be no other ones, and it costs more. */
@@ -154,16 +160,23 @@ export function looksOf(item: string): string[] {
 }
 
 function lookOf(text: string): string {
-  // ASCII has no accents, widths or signs that are not seen.
-  const plain = /[^ -~]/.test(text) ? seen(text.normalize('NFKD')).replace(ACCENTS, '') : text;
-  const small = inSmallLetters(plain);
-  const look = /[^ -~]/.test(small)
-    ? small
-        .replace(/[æœøđðħłþ·]/g, (letter) => TAKEN_APART[letter] as string)
-        .replace(/[\u30a1-\u30f6]/g, (kana) => String.fromCharCode(kana.charCodeAt(0) - 0x60))
-    : small;
+  if (!/[^ -~]/.test(text)) return text.toLowerCase().replace(atEnds, '');
+  let look = '';
+  // Of Latin-1 no character changes with those beside it.
+  for (let at = 0; at < text.length; at++) {
+    const known = LOOKS_OF_LATIN[text.charCodeAt(at)];
+    if (known === undefined) return withoutMarks(text).replace(atEnds, '');
+    look += known;
+  }
   return look.replace(atEnds, '');
 }
+
+const withoutMarks = (text: string) =>
+  inSmallLetters(seen(text.normalize('NFKD')).replace(ACCENTS, ''))
+    .replace(/[æœøđðħłþ·]/g, (letter) => TAKEN_APART[letter] as string)
+    .replace(/[\u30a1-\u30f6]/g, (kana) => String.fromCharCode(kana.charCodeAt(0) - 0x60));
+
+const LOOKS_OF_LATIN = Array.from({ length: 0x100 }, (_, code) => withoutMarks(String.fromCharCode(code)));
 
 /** Of a look: what is left of it for an upstream that ends it at a slash, a parameter, a `?` or a `#`. */
 export const beginningOf = (look: string) => look.replace(/[/;?#].*$/s, '').replace(atEnds, '');
