@@ -117,11 +117,30 @@ test('ticked ones are decided together', patiently, async () => {
   await page.getByRole('textbox', { name: 'Reason' }).fill('Unused.');
   await expectAccessible(page, 'removing several');
   await picture(page, 'review removing several');
+  // It is done, and the page does not know yet, when all that is shown is asked for again: the look at it is not.
+  let tellIt = () => {};
+  const told = new Promise<void>((resolve) => {
+    tellIt = resolve;
+  });
+  await page.route(/\/tasks\/[\w-]+$/, (route) => told.then(() => route.continue()));
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
   await page.getByRole('button', { name: 'Remove', exact: true }).last().click();
+  await until('Cem to be out', async () => {
+    const { items } = (await place.call('GET', `/groups/${network}/members`)).body;
+    return items.length === 2;
+  });
+  await page.evaluate(async () => {
+    window.dispatchEvent(new Event('visibilitychange'));
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+  });
+  tellIt();
   await page
     .getByText(/^Decided: 1 removed/)
     .first()
     .waitFor();
+  await page.unrouteAll();
+  expect(asked.filter((url) => url.endsWith('/look'))).toEqual([]);
 });
 
 test('a review is changed, and ended before its time', patiently, async () => {

@@ -2,6 +2,7 @@ import { IconX } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { en } from '../messages/en.ts';
 import { useLatest } from './layers.tsx';
+import { Sent } from './looks.ts';
 
 /**
  * A modal layer on the browser's own dialog: it keeps the focus inside, makes the page behind inert and gives the focus
@@ -17,6 +18,7 @@ export function Dialog({
   children,
   footer,
   describedBy,
+  isSent = false,
 }: {
   title: ReactNode;
   onClose?: (() => void) | undefined;
@@ -25,6 +27,7 @@ export function Dialog({
   children: ReactNode;
   footer?: ReactNode;
   describedBy?: string;
+  isSent?: boolean;
 }) {
   const id = useId();
   const element = useRef<HTMLDialogElement>(null);
@@ -78,7 +81,9 @@ export function Dialog({
             </button>
           ) : null}
         </header>
-        <div className="dialog-content">{children}</div>
+        <div className="dialog-content">
+          <Sent value={isSent}>{children}</Sent>
+        </div>
         {footer ? <footer className="dialog-footer">{footer}</footer> : null}
       </div>
     </dialog>

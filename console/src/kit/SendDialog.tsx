@@ -42,6 +42,7 @@ export function SendDialog({
   return (
     <Dialog
       title={title}
+      isSent={isPending}
       onClose={onClose}
       footer={
         <>

@@ -60,6 +60,7 @@ export function ConfirmDialog({
       title={title}
       role="alertdialog"
       describedBy={id}
+      isSent={isPending}
       onClose={onClose}
       footer={
         <>

@@ -1,6 +1,6 @@
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { AffectedList, Effect as EffectOf, Newcomer } from '../../api/access.ts';
+import { useLookBefore } from '../../kit/looks.ts';
 import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
 import { accessText as text } from '../../messages/en.access.ts';
 import { useRightNames } from './right-names.ts';
@@ -119,7 +119,7 @@ const focus = (there: HTMLElement | null) => there?.focus();
 function SomeNames({ namesOf, of, after }: { namesOf: NamesOf; of: Names; after?: string }) {
   const [isMore, setMore] = useState(false);
   const asked = { ...of, limit: 20, ...(after ? { after } : {}) };
-  const found = useQuery({
+  const found = useLookBefore({
     queryKey: [...namesOf.key, 'names', asked],
     queryFn: () => namesOf.ask(asked),
     gcTime: 0,

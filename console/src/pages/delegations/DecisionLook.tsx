@@ -1,7 +1,8 @@
-import { type UseQueryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type UseQueryOptions, useQueryClient } from '@tanstack/react-query';
 import type { AffectedList, Effect as EffectOf } from '../../api/access.ts';
 import { previewDelegation, previewPartnerAccess } from '../../api/delegations.ts';
 import { previewImport } from '../../api/imports.ts';
+import { useLookBefore } from '../../kit/looks.ts';
 import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
 import { delegationText as text } from '../../messages/en.delegations.ts';
 import { useTenantId } from '../../shell/where.ts';
@@ -40,7 +41,7 @@ export function SwitchLook({ to }: { to: 'stopped' | 'open' }) {
   const tenantId = useTenantId();
   const queryClient = useQueryClient();
   const asking = (names?: Asked) => previewPartnerAccess(tenantId, names ? { to, names } : { to });
-  const found = useQuery(asking());
+  const found = useLookBefore(asking());
   if (found.isError) return <ProblemNote error={found.error} />;
   if (!found.data) return <Skeleton lines={2} />;
   if (found.data.partners.length === 0) return <p className="small">{text.nobodyLetIn}</p>;
@@ -71,7 +72,7 @@ function Look({
   isOwn?: boolean;
 }) {
   const queryClient = useQueryClient();
-  const found = useQuery(asking());
+  const found = useLookBefore(asking());
   if (found.isError) return <ProblemNote error={found.error} only="namespaceIds" />;
   if (!found.data) return <Skeleton lines={2} />;
   const { effect } = found.data;

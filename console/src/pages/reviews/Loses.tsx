@@ -1,5 +1,5 @@
-import { useQuery } from '@tanstack/react-query';
 import { lookAtRemoval, namesOfRemoval, type Which } from '../../api/reviews.ts';
+import { useLookBefore } from '../../kit/looks.ts';
 import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
 import { useTenantId } from '../../shell/where.ts';
 import { Effect, EffectsOfOthers } from '../access/Effect.tsx';
@@ -8,7 +8,7 @@ import { Effect, EffectsOfOthers } from '../access/Effect.tsx';
 export function Loses({ campaignId, which }: { campaignId: string; which: Which }) {
   const tenantId = useTenantId();
   const asking = lookAtRemoval(tenantId, campaignId, which);
-  const found = useQuery(asking);
+  const found = useLookBefore(asking);
   if (found.isError) return <ProblemNote error={found.error} />;
   if (!found.data) return <Skeleton lines={2} />;
   // A node of before, while old and new ones run together, says nothing of partners.
