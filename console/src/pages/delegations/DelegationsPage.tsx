@@ -1,20 +1,21 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { type Delegation, delegations, partnerAccess, switchPartnerAccess } from '../../api/delegations.ts';
 import { Button } from '../../kit/Button.tsx';
 import { ObjectLink, timeColumn } from '../../kit/columns.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { ListPage } from '../../kit/ListPage.tsx';
 import { type Filter, useListState } from '../../kit/list-state.ts';
-import { Note } from '../../kit/problems.tsx';
+import { Note, Skeleton } from '../../kit/problems.tsx';
 import { Status } from '../../kit/Status.tsx';
 import type { Column } from '../../kit/Table.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { delegationText as text } from '../../messages/en.delegations.ts';
 import { sorts } from '../../shell/sorts.ts';
 import { reasonOf, useTenant, useTenantId } from '../../shell/where.ts';
-import { SwitchLook } from './DecisionLook.tsx';
 import { nameOf } from './names.ts';
+
+const SwitchLook = lazy(() => import('./DecisionLook.tsx').then((m) => ({ default: m.SwitchLook })));
 
 const options = (labels: Record<string, string>) => Object.entries(labels).map(([value, label]) => ({ value, label }));
 const filters: Filter[] = [
@@ -105,7 +106,9 @@ function OneSwitch() {
           onClose={() => setAsking(false)}
           onConfirm={() => turn(isStopped ? 'resume' : 'stop')}
         >
-          <SwitchLook to={isStopped ? 'open' : 'stopped'} />
+          <Suspense fallback={<Skeleton lines={2} />}>
+            <SwitchLook to={isStopped ? 'open' : 'stopped'} />
+          </Suspense>
         </ConfirmDialog>
       ) : null}
     </>
