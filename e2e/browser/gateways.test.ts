@@ -140,7 +140,10 @@ test('a route leads somewhere, a rule lets a group in, and a request is tried', 
   const panel = page.getByRole('dialog');
   await panel.getByLabel('Name', { exact: true }).fill('orders');
   await panel.getByLabel('Path prefix').fill('/orders');
-  await panel.getByText('the first segment behind the prefix').click();
+  await panel.getByText('Behind /erp, the prefix of the gateway.').waitFor();
+  // A rule of an item would not count where the route names none, so that it is not what a new route begins with.
+  expect(await panel.getByLabel('the first segment behind the prefix').isChecked()).toBe(true);
+  await panel.getByText('Where it is not named the base rule decides alone').waitFor();
   await panel.getByLabel('Upstream').fill('ftp://orders.internal');
   await panel.getByRole('button', { name: 'Add route' }).click();
   await panel.getByText('must begin with https:// or http://').first().waitFor();
@@ -149,7 +152,7 @@ test('a route leads somewhere, a rule lets a group in, and a request is tried', 
   await picture(page, 'gateways route-errors');
   await panel.getByLabel('Upstream').fill('https://orders.internal:8443/api');
   await panel.getByRole('button', { name: 'Add route' }).click();
-  await page.getByRole('row', { name: /orders.*\/orders/ }).waitFor();
+  await page.getByRole('row', { name: /orders.*\/erp\/orders/ }).waitFor();
   await expectAccessible(page, 'routes');
   await expectNarrow(page, 'routes');
   await picture(page, 'gateways routes');
@@ -170,6 +173,22 @@ test('a route leads somewhere, a rule lets a group in, and a request is tried', 
   await expectAccessible(page, 'rules');
   await expectNarrow(page, 'rules');
   await picture(page, 'gateways rules');
+
+  const menu = async (row: RegExp, name: string) => {
+    await page.getByRole('row', { name: row }).getByRole('button').last().click();
+    await page.getByRole('menuitem', { name }).click();
+  };
+  await page.getByRole('button', { name: 'Add rule' }).click();
+  await panel.getByLabel('Item').selectOption('4711');
+  await panel.getByRole('button', { name: 'Add rule' }).click();
+  await menu(/orders 4711.*nobody/, 'Delete');
+  const asked = page.getByRole('alertdialog');
+  await asked
+    .getByText('Then the base rule of orders decides about 4711: whom it lets in comes in here too.')
+    .waitFor();
+  await picture(page, 'gateways rule-left');
+  await asked.getByRole('button', { name: 'Delete' }).click();
+  await told(page, 'The rule of orders: 4711 was deleted.');
 
   await page.getByRole('link', { name: 'Try', exact: true }).click();
   await page.getByLabel('Path').fill('/erp/orders/4711');

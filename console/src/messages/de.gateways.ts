@@ -119,6 +119,7 @@ export const gatewayText: typeof english = {
   serviceTitle: (name: string) => `Dienst ${name}`,
   serviceSaved: (name: string) => `Der Dienst ${name} wurde gespeichert.`,
   deleteVerb: 'Löschen',
+  serviceDeleteText: 'Gelöscht wird nur einer, den keine Route und keine Regel nennt.',
   serviceDeleted: (name: string) => `Der Dienst ${name} wurde gelöscht.`,
 
   whatRoutes: 'Routen',
@@ -132,7 +133,8 @@ export const gatewayText: typeof english = {
   host: 'Rechnername',
   hostHelp: 'Nur Anfragen an diesen Rechner. Leer: an jeden.',
   pathPrefix: 'Pfadpräfix',
-  pathPrefixHelp: 'Ganze Abschnitte: /orders umfasst /orders/7, nicht /ordersold.',
+  pathPrefixHelp: (prefix) =>
+    `${prefix && `Hinter ${prefix}, dem Präfix des Gateways. `}Ganze Abschnitte: /orders umfasst /orders/7, nicht /ordersold.`,
   methods: 'Methoden',
   methodsHelp: 'Keine gewählt: jede Methode.',
   allMethods: 'alle',
@@ -142,6 +144,7 @@ export const gatewayText: typeof english = {
     path: 'der erste Abschnitt hinter dem Präfix',
     fixed: 'immer derselbe',
   } as Record<string, string>,
+  itemFromHelp: 'Wo er nicht genannt ist, entscheidet die Grundregel allein, welche Regeln seine Einträge auch haben.',
   item: 'Eintrag',
   upstream: 'Ziel',
   upstreamHelp: 'Etwa https://orders.internal:8443/api. Nur das Gateway geht dorthin.',
@@ -171,7 +174,7 @@ export const gatewayText: typeof english = {
   rulesEmptyText:
     'Eine Grundregel lässt zu einem ganzen Dienst ein; eine benannte entscheidet allein über einen Eintrag.',
   ruleOrder:
-    'Reihenfolge: Die benannte Regel des Eintrags entscheidet allein, wo es eine gibt, sonst die Grundregel des Dienstes, sonst wird niemand eingelassen.',
+    'Reihenfolge: Wo die Route einen Eintrag nennt, der eine Regel hat, entscheidet diese allein, sonst die Grundregel des Dienstes, sonst wird niemand eingelassen.',
   about: 'Über',
   base: 'ganzer Dienst',
   letsIn: 'Lässt ein',
@@ -183,7 +186,11 @@ export const gatewayText: typeof english = {
   claimRule: 'Schreiben Sie jede Zeile als Angabe: Wert.',
   ruleTitle: (name: string) => `Regel von ${name}`,
   ruleSaved: 'Die Regel wurde gespeichert.',
-  ruleDeleted: (name: string) => `Die Regel von ${name} wurde gelöscht. Durch sie wird niemand mehr eingelassen.`,
+  ruleDeleted: (name: string) => `Die Regel von ${name} wurde gelöscht.`,
+  ruleDeleteText: (service, item) =>
+    item === null
+      ? `Dann wird zu ${service} niemand mehr eingelassen, außer zu Einträgen, die eine Regel haben.`
+      : `Dann entscheidet die Grundregel von ${service} über ${item}: Wen sie einlässt, der kommt dann auch hier hinein. Ohne sie kommt niemand hinein.`,
   off: 'gesperrt',
 
   try: 'Probieren',

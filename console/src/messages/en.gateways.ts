@@ -125,6 +125,7 @@ export const gatewayText = {
   serviceTitle: (name: string) => `Service ${name}`,
   serviceSaved: (name: string) => `The service ${name} was saved.`,
   deleteVerb: 'Delete',
+  serviceDeleteText: 'Only one that no route and no rule names is deleted.',
   serviceDeleted: (name: string) => `The service ${name} was deleted.`,
 
   whatRoutes: 'routes',
@@ -138,7 +139,8 @@ export const gatewayText = {
   host: 'Host',
   hostHelp: 'Only requests to this host. Empty: any.',
   pathPrefix: 'Path prefix',
-  pathPrefixHelp: 'Whole segments: /orders holds /orders/7, not /ordersold.',
+  pathPrefixHelp: (prefix: string) =>
+    `${prefix && `Behind ${prefix}, the prefix of the gateway. `}Whole segments: /orders holds /orders/7, not /ordersold.`,
   methods: 'Methods',
   methodsHelp: 'None chosen: every method.',
   allMethods: 'all',
@@ -147,6 +149,7 @@ export const gatewayText = {
     string,
     string
   >,
+  itemFromHelp: 'Where it is not named the base rule decides alone, whatever rules its items have.',
   item: 'Item',
   upstream: 'Upstream',
   upstreamHelp: 'Such as https://orders.internal:8443/api. Only the gateway goes there.',
@@ -175,7 +178,7 @@ export const gatewayText = {
   rulesEmpty: 'No rule yet: nobody is let in',
   rulesEmptyText: 'A base rule lets into a whole service; a named rule decides alone about one item.',
   ruleOrder:
-    'Order: the named rule of the item decides alone where there is one, else the base rule of the service, else nobody is let in.',
+    'Order: where the route names an item that has a rule, that rule decides alone; else the base rule of the service does; else nobody is let in.',
   about: 'About',
   base: 'whole service',
   letsIn: 'Lets in',
@@ -187,7 +190,11 @@ export const gatewayText = {
   claimRule: 'Write each line as claim: value.',
   ruleTitle: (name: string) => `Rule of ${name}`,
   ruleSaved: 'The rule was saved.',
-  ruleDeleted: (name: string) => `The rule of ${name} was deleted. Nobody is let in by it any more.`,
+  ruleDeleted: (name: string) => `The rule of ${name} was deleted.`,
+  ruleDeleteText: (service: string, item: string | null) =>
+    item === null
+      ? `Then nobody is let into ${service} any more, but into items that have a rule.`
+      : `Then the base rule of ${service} decides about ${item}: whom it lets in comes in here too. Without one nobody does.`,
   off: 'disabled',
 
   try: 'Try',

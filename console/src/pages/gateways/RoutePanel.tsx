@@ -13,13 +13,15 @@ import { linesOf, pairsOf } from './lines.ts';
 
 interface PanelProps {
   at: { tenantId: string; namespaceId: string; gatewayId: string };
+  /** Of the gateway: what its addresses begin with. */
+  prefix: string;
   route: Route | undefined;
   onClose: () => void;
   onSaved: (name: string) => void;
 }
 
 /** A new route, or one that is changed from how it is now. */
-export function RoutePanel({ at, route, onClose, onSaved }: PanelProps) {
+export function RoutePanel({ at, prefix, route, onClose, onSaved }: PanelProps) {
   const now = useQuery({
     queryKey: ['t', at.tenantId, 'gateways', at.gatewayId, 'routes', route?.id ?? ''],
     queryFn: () => readRoute({ ...at, id: route?.id ?? '' }),
@@ -35,7 +37,14 @@ export function RoutePanel({ at, route, onClose, onSaved }: PanelProps) {
       ) : known.data.items.length === 0 ? (
         <p>{text.noServices}</p>
       ) : (
-        <RouteForm at={at} found={now.data} known={known.data.items} onClose={onClose} onSaved={onSaved} />
+        <RouteForm
+          at={at}
+          prefix={prefix}
+          found={now.data}
+          known={known.data.items}
+          onClose={onClose}
+          onSaved={onSaved}
+        />
       )}
     </Dialog>
   );
@@ -80,6 +89,7 @@ const headersOf = (set: string, remove: string) => ({
 
 function RouteForm({
   at,
+  prefix,
   found,
   known,
   onClose,
@@ -93,7 +103,7 @@ function RouteForm({
       host: old?.host ?? '',
       methods: old?.methods.join(',') ?? '',
       serviceId: old?.serviceId ?? known[0]?.id ?? '',
-      itemFrom: old?.itemFrom ?? 'none',
+      itemFrom: old?.itemFrom ?? 'path',
       item: old?.item ?? '',
       upstream: old?.upstream ?? '',
       stripsPrefix: String(old?.stripsPrefix ?? true),
@@ -142,7 +152,7 @@ function RouteForm({
       }}
     >
       <TextField draft={draft} name="name" label={text.name} autoFocus />
-      <TextField draft={draft} name="pathPrefix" label={text.pathPrefix} help={text.pathPrefixHelp} />
+      <TextField draft={draft} name="pathPrefix" label={text.pathPrefix} help={text.pathPrefixHelp(prefix)} />
       <TextField draft={draft} name="host" label={text.host} help={text.hostHelp} optional />
       <ChoiceField
         draft={draft}
@@ -162,6 +172,7 @@ function RouteForm({
           draft={draft}
           name="itemFrom"
           label={text.itemFrom}
+          help={text.itemFromHelp}
           options={Object.entries(text.itemFroms).map(([value, label]) => ({ value, label }))}
         />
       ) : null}

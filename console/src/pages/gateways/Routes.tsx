@@ -15,14 +15,17 @@ import { reasonOf, useTenantId } from '../../shell/where.ts';
 
 const RoutePanel = lazy(() => import('./RoutePanel.tsx').then((m) => ({ default: m.RoutePanel })));
 
-const columns: Column<Route>[] = [
+/** Where requests go to: host, and path as it is sent. */
+const fromOf = (gateway: Gateway, { host, pathPrefix }: Route) => `${host}${gateway.prefix}${pathPrefix}`;
+
+const columnsOf = (gateway: Gateway): Column<Route>[] => [
   { name: 'name', label: text.name, sort: 'name', text: ({ name }) => name },
   {
     name: 'from',
     label: text.from,
     sort: 'pathPrefix',
-    text: ({ host, pathPrefix }) => `${host}${pathPrefix}`,
-    cell: ({ host, pathPrefix }) => <code>{`${host}${pathPrefix}`}</code>,
+    text: (route) => fromOf(gateway, route),
+    cell: (route) => <code>{fromOf(gateway, route)}</code>,
   },
   {
     name: 'methods',
@@ -65,7 +68,7 @@ export function Routes({ gateway }: { gateway: Gateway }) {
         what={text.whatRoutes}
         state={state}
         query={query}
-        columns={columns}
+        columns={columnsOf(gateway)}
         rowName={({ name }) => name}
         rowActions={(route) => [
           {
@@ -88,6 +91,7 @@ export function Routes({ gateway }: { gateway: Gateway }) {
         <Suspense>
           <RoutePanel
             at={at}
+            prefix={gateway.prefix}
             route={open.route}
             onClose={() => setOpen(undefined)}
             onSaved={async (name) => {
@@ -102,7 +106,7 @@ export function Routes({ gateway }: { gateway: Gateway }) {
         <ConfirmDialog
           title={`${text.deleteVerb}: ${leaving.name}`}
           verb={text.deleteVerb}
-          text={`${leaving.host}${leaving.pathPrefix}`}
+          text={fromOf(gateway, leaving)}
           onClose={() => setLeaving(undefined)}
           onConfirm={async () => {
             await deleteRoute({ ...at, id: leaving.id });

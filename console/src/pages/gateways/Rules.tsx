@@ -101,7 +101,7 @@ export function Rules({ gateway }: { gateway: Gateway }) {
         <ConfirmDialog
           title={`${text.deleteVerb}: ${aboutOf(leaving)}`}
           verb={text.deleteVerb}
-          text={text.ruleOrder}
+          text={text.ruleDeleteText(leaving.service, leaving.item)}
           onClose={() => setLeaving(undefined)}
           onConfirm={async () => {
             await deleteRule({ ...at, id: leaving.id });

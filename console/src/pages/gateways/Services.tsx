@@ -82,7 +82,7 @@ export function Services() {
         <ConfirmDialog
           title={`${text.deleteVerb}: ${leaving.name}`}
           verb={text.deleteVerb}
-          text=""
+          text={text.serviceDeleteText}
           onClose={() => setLeaving(undefined)}
           onConfirm={async () => {
             await deleteService(tenantId, leaving.id);
