@@ -87,15 +87,20 @@ test('a service is named, then a gateway is made', patiently, async () => {
   await page.getByLabel('Tokens of').waitFor();
 });
 
+/** @returns where the console has it */
+async function changeMain(change: object): Promise<string> {
+  const [{ id: namespaceId }] = (await place.call('GET', '/namespaces')).body.items;
+  const at = `/namespaces/${namespaceId}/gateways`;
+  const { items } = (await place.call('GET', at)).body;
+  const { id } = items.find(({ name }: { name: string }) => name === 'Main');
+  expect((await place.call('PATCH', `${at}/${id}`, change, { 'if-match': '*' })).status).toBe(200);
+  return `/gateways/${namespaceId}/${id}`;
+}
+
 test('with a provider and no audience nobody comes in either, and that is said', patiently, async () => {
   pictureOnFailure(() => page, 'gateway without audience');
   const { body: provider } = await place.call('POST', '/identity-providers', { name: 'Beacon', type: 'oidc' });
-  const [{ id: namespaceId }] = (await place.call('GET', '/namespaces')).body.items;
-  const [{ id }] = (await place.call('GET', `/namespaces/${namespaceId}/gateways`)).body.items;
-  const at = `/namespaces/${namespaceId}/gateways/${id}`;
-  const change = { identityProviderId: provider.id };
-  expect((await place.call('PATCH', at, change, { 'if-match': '*' })).status).toBe(200);
-  await page.goto(`/t/${place.id}/gateways/${namespaceId}/${id}`);
+  await page.goto(`/t/${place.id}${await changeMain({ identityProviderId: provider.id })}`);
   await page.getByText('Nobody comes in: no audience is named').waitFor();
   await page.getByRole('link', { name: 'Name one' }).click();
   await page.getByLabel('Audiences', { exact: true }).fill('orders');
@@ -105,8 +110,7 @@ test('with a provider and no audience nobody comes in either, and that is said',
   await page.getByRole('button', { name: 'Save' }).click();
   await told(page, 'The gateway was saved.');
   await page.getByText('Nobody comes in:').waitFor({ state: 'detached' });
-  const none = { identityProviderId: null, audiences: [] };
-  expect((await place.call('PATCH', at, none, { 'if-match': '*' })).status).toBe(200);
+  await changeMain({ identityProviderId: null, audiences: [] });
 });
 
 test('the way back leads to the gateways of its namespace, also after it was deleted', patiently, async () => {
@@ -191,14 +195,22 @@ test('a route leads somewhere, a rule lets a group in, and a request is tried', 
   await told(page, 'The rule of orders: 4711 was deleted.');
 
   await page.getByRole('link', { name: 'Try', exact: true }).click();
-  await page.getByLabel('Path').fill('/erp/orders/4711');
+  await page.getByLabel('Path').fill('/erp/orders/4711?page=2');
   await page.getByRole('button', { name: 'Try' }).click();
   await page.getByText('Not let in: the base rule of orders decides').first().waitFor();
   await page.getByLabel('Find a group').fill('clerks');
   await page.getByRole('button', { name: 'Order clerks' }).click();
   await page.getByRole('button', { name: 'Try' }).click();
+  await page.getByText('The rules let in, and the gateway nobody (401): It has no identity provider').first().waitFor();
+  await expectAccessible(page, 'a tried request, of a gateway that knows nobody');
+  await picture(page, 'gateways tried-nobody-known');
+  const oidc = { issuer: 'https://idp.example', clientId: 'orders', clientAuthentication: 'none' };
+  const { body: provider } = await place.call('POST', '/identity-providers', { name: 'Staff', type: 'oidc', oidc });
+  expect((await place.call('POST', `/identity-providers/${provider.id}/activate`)).status).toBe(200);
+  await changeMain({ identityProviderId: provider.id, audiences: ['orders'] });
+  await page.getByRole('button', { name: 'Try' }).click();
   await page.getByText('Let in: the base rule of orders decides.').first().waitFor();
-  await page.getByText('https://orders.internal:8443/api/4711').waitFor();
+  await page.getByText('https://orders.internal:8443/api/4711?page=2').waitFor();
   await expectAccessible(page, 'a tried request');
   await expectNarrow(page, 'a tried request');
   await picture(page, 'gateways tried');
@@ -208,6 +220,7 @@ test('a route leads somewhere, a rule lets a group in, and a request is tried', 
   expect(await page.locator('#content').getByText('Let in:').count()).toBe(0);
   await picture(page, 'gateways try-refused');
 
+  await page.reload();
   await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByLabel('Description').fill('What our shops call');
   await page.getByRole('button', { name: 'Save' }).click();
@@ -390,6 +403,7 @@ test('a client certificate is made for a program, leaves as a file, and is let i
 test('who may only look is told so at each control', patiently, async () => {
   const person = await aPerson(product, place, 'Lena', ['gateways.view', 'namespaces.view']);
   const looker = await visit({ url: product.url, colours: 'dark' });
+  await changeMain({ identityProviderId: null, audiences: [] });
   page = looker.page;
   pictureOnFailure(() => page, 'gateway looked at');
   await enter(looker, person);

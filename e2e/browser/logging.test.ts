@@ -147,11 +147,9 @@ test('requests are listed, counted, filtered and exported', patiently, async () 
   await picture(page, 'logging of a gateway');
   await page.getByRole('combobox', { name: /^Gateway/ }).selectOption('');
   await page.getByLabel('Person').fill('nobody here');
-  await page.getByLabel('Person').press('Enter');
   await page.getByText(/^\d+ requests?, (\d+) of them refused.* 0 failed/).waitFor();
   await picture(page, 'logging filtered');
   await page.getByLabel('Path begins with').fill('/nowhere');
-  await page.getByLabel('Path begins with').press('Enter');
   await page.getByText('No requests in this range').waitFor();
   await expectAccessible(page, 'logging without a match');
 
@@ -190,15 +188,50 @@ test(
   },
 );
 
-test('what comes is counted while it is followed, and shown when asked', patiently, async () => {
-  pictureOnFailure(() => page, 'logging followed');
+test(
+  'what comes is shown by itself while it is followed, and counted while the reader is further down',
+  patiently,
+  async () => {
+    pictureOnFailure(() => page, 'logging followed');
+    await page.goto(`/t/${place.id}/logging`);
+    const first = page.waitForResponse((reply) => reply.url().includes('/transactions/tail'));
+    await page.getByRole('button', { name: 'Follow' }).click();
+    await first;
+    await report({ path: '/erp/orders/new' });
+    await page.getByRole('row', { name: /orders\/new/ }).waitFor();
+    await expectAccessible(page, 'logging that is followed');
+    await picture(page, 'logging followed');
+
+    const rows = page.locator('tbody tr');
+    await rows.last().scrollIntoViewIfNeeded();
+    await page.setViewportSize({ width: 1280, height: 300 });
+    await rows.last().evaluate((row) => row.scrollIntoView());
+    await report({ path: '/erp/orders/later' });
+    await page.getByRole('button', { name: 'Show 1 new' }).waitFor();
+    expect(await page.getByRole('row', { name: /orders\/later/ }).count()).toBe(0);
+    await rows.first().evaluate((row) => row.scrollIntoView({ block: 'center' }));
+    await page.getByRole('row', { name: /orders\/later/ }).waitFor();
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.getByRole('button', { name: 'Stop following' }).click();
+  },
+);
+
+test('a filter applies as it is typed; a duration that is none is refused and changes nothing', patiently, async () => {
+  pictureOnFailure(() => page, 'logging typed');
   await page.goto(`/t/${place.id}/logging`);
-  const first = page.waitForResponse((reply) => reply.url().includes('/transactions/tail'));
-  await page.getByRole('button', { name: 'Follow' }).click();
-  await first;
-  await report({ path: '/erp/orders/new' });
-  await page.getByRole('button', { name: /1 new/ }).click();
-  await page.getByRole('row', { name: /orders\/new/ }).waitFor();
+  await page.getByLabel('Path begins with').fill('/erp/rep');
+  await page.getByText('Path begins with is /erp/rep').waitFor();
+  await expect.poll(() => page.getByRole('row', { name: /carried/ }).count()).toBe(0);
+  await page.getByLabel('Took at least').fill('-5');
+  await page.getByText('Use a whole number of milliseconds, 0 or more.').waitFor();
+  await expectAccessible(page, 'a duration that is none');
+  await expectNarrow(page, 'a duration that is none');
+  await picture(page, 'logging duration-wrong');
+  expect(new URL(page.url()).searchParams.get('minDurationMs')).toBeNull();
+  expect(await page.getByLabel('Took at least').inputValue()).toBe('-5');
+  await page.getByLabel('Took at least').fill('4321');
+  await page.getByRole('row', { name: /reports/ }).waitFor();
+  await expect.poll(() => new URL(page.url()).searchParams.get('minDurationMs')).toBe('4321');
 });
 
 test('retention is set by whoever may, and read by the others', patiently, async () => {

@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { Agent } from 'undici';
 import { type Kind, kindOf, literalOf } from '../../server/src/kernel/addresses.ts';
+import { withinTime } from '../../server/src/kernel/within-time.ts';
 import { isLoopback } from './settings.ts';
 
 /**
@@ -73,7 +74,7 @@ async function read(address: string, nearest: number, way: Way): Promise<{ text:
       throw new Error('it must begin with https://');
     const signal = AbortSignal.timeout(LONGEST_READ_MS);
     const literal = literalOf(url);
-    const addresses = literal ? [literal] : await inTime(way.addressesOf(url.hostname), signal);
+    const addresses = literal ? [literal] : await withinTime(way.addressesOf(url.hostname), signal);
     const near = addresses.map((each) => nearness[kindOf(each)]);
     // A name that leads to a nearer address as well is a trap.
     if (near.length === 0 || Math.max(...near) > nearest) throw new Error('it leads nearer than the issuer may');
@@ -87,11 +88,3 @@ async function read(address: string, nearest: number, way: Way): Promise<{ text:
     );
   }
 }
-
-const inTime = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
-  Promise.race([
-    work,
-    new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    }),
-  ]);

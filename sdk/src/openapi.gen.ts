@@ -12308,6 +12308,7 @@ export interface components {
              * @default
              */
             host?: string;
+            /** @description With its query or without: it goes on to the upstream, and decides nothing. */
             path: string;
             /**
              * Format: uuid
@@ -12325,10 +12326,10 @@ export interface components {
         TrialResult: {
             isAllowed: boolean;
             /**
-             * @description What decided it.
+             * @description What decided it; the last three: the rules let in, and the gateway lets in nobody at the moment.
              * @enum {string}
              */
-            reason: "not-below-prefix" | "bad-path" | "no-route" | "no-item" | "no-rule" | "not-in-rule" | "rule";
+            reason: "not-below-prefix" | "bad-path" | "no-route" | "no-item" | "no-rule" | "not-in-rule" | "rule" | "nobody-known" | "licence" | "no-certificate";
             explanation: string;
             route: {
                 /**
@@ -12360,10 +12361,10 @@ export interface components {
             } | null;
             /** @description What the upstream would be asked for. */
             upstreamUrl: string | null;
-            /** @description What would be signed for the upstream; without a key id nothing could be, and the request is refused. */
+            /** @description What would be signed for the upstream; null: nothing, or the request is refused. */
             upstreamToken: {
                 header: string;
-                keyId: string | null;
+                keyId: string;
                 claims: {
                     [key: string]: unknown;
                 };

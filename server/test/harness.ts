@@ -335,6 +335,12 @@ export async function aTenant(platform: TestPlatform, region = 'au', name = aNam
             ...body,
           }),
         ),
+      /** One that lets people in already, as far as gateways are concerned; its name is `https://idp.example`. */
+      async activeProvider() {
+        const { id } = await this.identityProvider({ oidc: { issuer: 'https://idp.example', clientId: 'client' } });
+        await platform.sql(region, `update identity_providers set status = 'active' where id = $1`, [id]);
+        return id as string;
+      },
       /** A licence with a subscription to what the operator offers for it. */
       async licence(tier: object = {}, name = aName('licence')) {
         const product = await platform.operator.post('/v1/operator/products', { region, ...aProduct(tier) });

@@ -204,7 +204,7 @@ const rules: Rule[] = [
   },
   {
     name: 'gateway',
-    says: 'The gateway imports types of the SDK, itself, and of the server what it decides by, signs by, judges addresses by and keeps a tick by.',
+    says: 'The gateway imports types of the SDK, itself, and of the server what it decides by, signs by, judges addresses by, keeps a tick by and waits by.',
     isFor: (path) => path.startsWith('gateway/'),
     offences: (_, imports) => [
       ...filesOf(imports, (from) => !from.startsWith('gateway/src/') && !sharedWithGateway.includes(from)),
@@ -216,7 +216,7 @@ const rules: Rule[] = [
   },
 ];
 
-/** One engine decides in the region and in the gateway; one function signs and verifies, one says what an address leads to, one keeps what V8 forgets. */
+/** One engine decides in the region and in the gateway; one function signs and verifies, one says what an address leads to, one keeps what V8 forgets, one waits no longer than it may. */
 const sharedWithGateway = [
   'server/src/capabilities/gateways/deciding.ts',
   'server/src/capabilities/gateways/hosts.ts',
@@ -225,6 +225,7 @@ const sharedWithGateway = [
   `${kernel}credential-text.ts`,
   `${kernel}http-signature.ts`,
   `${kernel}kept-tick.ts`,
+  `${kernel}within-time.ts`,
 ];
 
 /** The words of the server, and how they are found. */

@@ -1,13 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { en } from '../messages/en.ts';
 import { useTenantId } from '../shell/where.ts';
-import { Button } from './Button.tsx';
+import { Following } from './Following.tsx';
 import type { ListState } from './list-state.ts';
 
 interface Timed {
   at: string;
 }
+
+/** Rows that are asked for at once: there may be more. */
+const MOST = 50;
 
 interface NewerProps<R extends Timed> {
   state: ListState;
@@ -21,7 +23,7 @@ interface NewerProps<R extends Timed> {
   everyMs?: number;
 }
 
-/** Counts what has come since, and shows it when asked: rows never move below the reader's eyes. */
+/** Follows a list whose newest rows are asked for again and again. */
 export function Newer<R extends Timed>(props: NewerProps<R>) {
   const { state, area, load, shown, onShow, isFollowingFirst = false, everyMs = 5000 } = props;
   const [isFollowing, setFollowing] = useState(isFollowingFirst);
@@ -32,17 +34,15 @@ export function Newer<R extends Timed>(props: NewerProps<R>) {
     refetchInterval: everyMs,
   });
   const newest = shown?.[0]?.at ?? '';
-  const newer = isFollowing && data && shown ? data.items.filter(({ at }) => at > newest).length : 0;
+  const newer = data && shown ? data.items.filter(({ at }) => at > newest).length : 0;
   return (
-    <>
-      <Button size="xs" kind="quiet" onClick={() => setFollowing(!isFollowing)}>
-        {isFollowing ? en.list.followOff : en.list.follow}
-      </Button>
-      {newer > 0 ? (
-        <Button size="xs" kind="primary" onClick={onShow}>
-          {en.list.newer(newer, newer >= 50)}
-        </Button>
-      ) : null}
-    </>
+    <Following
+      isFollowing={isFollowing}
+      onFollow={setFollowing}
+      newer={newer}
+      isAtLeast={newer >= MOST}
+      isOnTop
+      onShow={onShow}
+    />
   );
 }

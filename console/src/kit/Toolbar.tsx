@@ -1,6 +1,6 @@
 import { IconAdjustmentsHorizontal, IconRefresh, IconSearch, IconTableExport, IconX } from '@tabler/icons-react';
 import type { UseQueryResult } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import type { ReactNode } from 'react';
 import type { Page as PageOf } from '../api/types.ts';
 import { en } from '../messages/en.ts';
 import { number } from '../messages/format.ts';
@@ -12,6 +12,7 @@ import type { Filter, ListState } from './list-state.ts';
 import { Menu, type MenuItem } from './Menu.tsx';
 import type { Column, Row } from './Table.tsx';
 import { toast } from './toasts.tsx';
+import { useTyped } from './typed.ts';
 
 /** The columns that are chosen: all but those taken away, and the extra ones that were asked for. */
 export function chosenColumns<R>(columns: Column<R>[], { search }: ListState): Column<R>[] {
@@ -140,24 +141,7 @@ function CsvMenu<R extends Row>({
 }
 
 function SearchBox({ what, value, onChange }: { what: string; value: string; onChange: (value: string) => void }) {
-  const [typed, setTyped] = useState(value);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const sent = useRef(value);
-  useEffect(() => {
-    // Back, forward and "Clear filters" change the address without typing.
-    if (value !== sent.current) {
-      sent.current = value;
-      setTyped(value);
-    }
-  }, [value]);
-  const change = (next: string, delayMs: number) => {
-    setTyped(next);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => {
-      sent.current = next.trim();
-      onChange(next.trim());
-    }, delayMs);
-  };
+  const { typed, change } = useTyped(value, onChange);
   return (
     <span className="search-box">
       <IconSearch size={16} aria-hidden="true" />
@@ -168,7 +152,7 @@ function SearchBox({ what, value, onChange }: { what: string; value: string; onC
         placeholder={en.list.search(what)}
         value={typed}
         spellCheck={false}
-        onChange={(event) => change(event.currentTarget.value, 150)}
+        onChange={(event) => change(event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key === 'Enter') change(typed, 0);
           if (event.key === 'Escape') {

@@ -198,7 +198,8 @@ export const gatewayText: typeof english = {
   tryLead: 'Entscheidet, wie das Gateway entschiede. Gesendet wird nichts.',
   method: 'Methode',
   path: 'Pfad',
-  pathHelp: 'Wie er gesendet wird, mit dem Präfix des Gateways.',
+  pathHelp:
+    'Wie er gesendet wird, mit dem Präfix des Gateways. Eine Abfrage (query) geht an den Upstream weiter und entscheidet nichts.',
   who: 'Wer',
   whoHelp: 'Jemand in diesen Gruppen; niemand, solange Sie keine wählen.',
   tokenClaims: 'Angaben des Tokens',
@@ -209,5 +210,4 @@ export const gatewayText: typeof english = {
 
   signing: 'Signieren',
   upstreamToken: 'Für das Ziel signiert',
-  upstreamTokenNone: 'Kein gültiges Zertifikat: Die Anfrage wird abgewiesen.',
 };

@@ -33,6 +33,7 @@ export const loggingText: typeof english = {
   pathHelp: 'Etwa /erp/orders',
   personHelp: 'Adresse, Benutzername oder Subject',
   minDuration: 'Dauerte mindestens (ms)',
+  durationRule: 'Verwenden Sie eine ganze Zahl von Millisekunden, 0 oder mehr.',
   from: 'Ab',
   until: 'Bis',
 

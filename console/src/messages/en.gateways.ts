@@ -202,7 +202,7 @@ export const gatewayText = {
   tryLead: 'Decides as the gateway would. Nothing is sent.',
   method: 'Method',
   path: 'Path',
-  pathHelp: 'As it is sent, with the prefix of the gateway.',
+  pathHelp: 'As it is sent, with the prefix of the gateway. A query goes on to the upstream and decides nothing.',
   who: 'Who',
   whoHelp: 'Somebody in these groups; nobody unless you choose.',
   tokenClaims: 'Claims of the token',
@@ -213,5 +213,4 @@ export const gatewayText = {
 
   signing: 'Signing',
   upstreamToken: 'Signed for the upstream',
-  upstreamTokenNone: 'No valid certificate: the request is refused.',
 };

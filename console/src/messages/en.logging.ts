@@ -34,6 +34,7 @@ export const loggingText = {
   pathHelp: 'Such as /erp/orders',
   personHelp: 'Address, username or subject',
   minDuration: 'Took at least (ms)',
+  durationRule: 'Use a whole number of milliseconds, 0 or more.',
   from: 'From',
   until: 'Until',
 

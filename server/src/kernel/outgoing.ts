@@ -4,6 +4,7 @@ import type { Agent } from 'undici';
 import { isWithin, kindOf, literalOf } from './addresses.ts';
 import type { Config } from './config.ts';
 import type { Platform } from './regions.ts';
+import { withinTime } from './within-time.ts';
 
 /**
  * The one way out (P28): https on an allowed port, the name resolved once, the address checked, the connection made to
@@ -172,13 +173,6 @@ function isNamed(url: URL, address: string | undefined, { allow }: Egress): bool
   return allow.some((entry) => {
     if (!isNetwork(entry)) return entry.toLowerCase() === `${url.hostname}:${port}`;
     return address !== undefined && isWithin(address, entry);
-  });
-}
-
-function withinTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    work.then(resolve, reject);
   });
 }
 

@@ -1,18 +1,27 @@
 import { useEffect, useState } from 'react';
 import { tail } from '../../api/transactions.ts';
-import { Button } from '../../kit/Button.tsx';
-import { en } from '../../messages/en.ts';
+import { Following } from '../../kit/Following.tsx';
 import type { At } from './Transactions.tsx';
 
 const AGAIN_MS = 5_000;
 
-/** Counts what is reported from now on, and shows it when asked: rows never move below the reader's eyes. */
-export function Follow({ at, query, onShow }: { at: At; query: Record<string, string>; onShow: () => void }) {
+interface FollowProps {
+  at: At;
+  query: Record<string, string>;
+  /** Whether the newest rows are the first that are shown. */
+  isOnTop: boolean;
+  onShow: () => void;
+}
+
+const none = { count: 0, isAtLeast: false };
+
+/** Follows what is reported from now on. */
+export function Follow({ at, query, isOnTop, onShow }: FollowProps) {
   const [isFollowing, setFollowing] = useState(false);
-  const [newer, setNewer] = useState({ count: 0, isAtLeast: false });
+  const [newer, setNewer] = useState(none);
   const asked = JSON.stringify([at, query]);
   useEffect(() => {
-    setNewer({ count: 0, isAtLeast: false });
+    setNewer(none);
     if (!isFollowing) return;
     const leaving = new AbortController();
     const [place, filters] = JSON.parse(asked) as [At, Record<string, string>];
@@ -22,23 +31,17 @@ export function Follow({ at, query, onShow }: { at: At; query: Record<string, st
     return () => leaving.abort();
   }, [isFollowing, asked]);
   return (
-    <>
-      <Button size="xs" kind="quiet" onClick={() => setFollowing(!isFollowing)}>
-        {isFollowing ? en.list.followOff : en.list.follow}
-      </Button>
-      {newer.count > 0 ? (
-        <Button
-          size="xs"
-          kind="primary"
-          onClick={() => {
-            setNewer({ count: 0, isAtLeast: false });
-            onShow();
-          }}
-        >
-          {en.list.newer(newer.count, newer.isAtLeast)}
-        </Button>
-      ) : null}
-    </>
+    <Following
+      isFollowing={isFollowing}
+      onFollow={setFollowing}
+      newer={newer.count}
+      isAtLeast={newer.isAtLeast}
+      isOnTop={isOnTop}
+      onShow={() => {
+        setNewer(none);
+        onShow();
+      }}
+    />
   );
 }
 

@@ -1,7 +1,6 @@
 import { IconDownload } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
 import { gateways } from '../../api/gateways.ts';
 import { exportTransactions, type Transaction, transactions } from '../../api/transactions.ts';
 import { clippedColumn } from '../../kit/columns.tsx';
@@ -13,6 +12,7 @@ import type { Column } from '../../kit/Table.tsx';
 import { TargetLink } from '../../kit/TargetLink.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { toast, useAct } from '../../kit/toasts.tsx';
+import { useTyped } from '../../kit/typed.ts';
 import { loggingText as text } from '../../messages/en.logging.ts';
 import { number } from '../../messages/format.ts';
 import { TimeRange } from '../audit/Narrow.tsx';
@@ -104,7 +104,7 @@ export function Transactions({ at }: { at: At }) {
   const { namespace: _chosen, ...values } = all.values;
   const state = { ...all, values };
   const { namespace: _same, ...query } = all.query<Record<string, string>>();
-  const { sort: _order, cursor: _page, ...narrowed } = query;
+  const { sort: order, cursor, ...narrowed } = query;
   const found = useQuery(transactions(at, query));
   const shown = useGatewaysIn(narrowing, at, values.gatewayId);
   return (
@@ -125,8 +125,13 @@ export function Transactions({ at }: { at: At }) {
             <TimeRange state={state} />
             <Typed name="pathPrefix" label={text.pathPrefix} help={text.pathHelp} state={state} />
             <Typed name="person" label={text.person} help={text.personHelp} state={state} />
-            <Typed name="minDurationMs" label={text.minDuration} help="" state={state} isNumber />
-            <Follow at={at} query={narrowed} onShow={() => found.refetch()} />
+            <Typed name="minDurationMs" label={text.minDuration} state={state} rule={isNoDuration} />
+            <Follow
+              at={at}
+              query={narrowed}
+              isOnTop={!order && !cursor}
+              onShow={() => (order || cursor ? state.go({ sort: undefined }) : found.refetch())}
+            />
             <ExportMenu at={at} query={narrowed} />
           </>
         }
@@ -145,33 +150,26 @@ function useGatewaysIn(filters: Filter[], at: At, chosen: string | undefined): F
   return filters.map((filter) => (filter.name === 'gatewayId' ? { ...filter, options } : filter));
 }
 
+/** As the operation has it. */
+const isNoDuration = (typed: string) => !/^\d{0,9}$/.test(typed);
+
 function Typed({
   name,
   label,
-  help,
+  help = '',
   state: { values, go },
-  isNumber,
+  rule,
 }: {
   name: string;
   label: string;
-  help: string;
+  help?: string;
   state: ListState;
-  isNumber?: true;
+  rule?: (typed: string) => boolean;
 }) {
-  const [typed, setTyped] = useState(values[name] ?? '');
-  useEffect(() => setTyped(values[name] ?? ''), [values[name], name]);
+  const { typed, change, isWrong } = useTyped(values[name] ?? '', (value) => go({ [name]: value }, true), rule);
   const id = `logging-${name}`;
-  const leave = () => {
-    if (typed.trim() !== (values[name] ?? '')) void go({ [name]: typed.trim() });
-  };
   return (
-    <form
-      className="filter"
-      onSubmit={(event) => {
-        event.preventDefault();
-        leave();
-      }}
-    >
+    <span className="filter">
       <label htmlFor={id}>{label}</label>
       <input
         id={id}
@@ -180,11 +178,20 @@ function Typed({
         spellCheck={false}
         autoCapitalize="none"
         autoComplete="off"
-        inputMode={isNumber ? 'numeric' : undefined}
-        onChange={({ currentTarget: { value } }) => setTyped(isNumber ? value.replace(/\D/g, '').slice(0, 9) : value)}
-        onBlur={leave}
+        inputMode={rule ? 'numeric' : undefined}
+        aria-invalid={isWrong || undefined}
+        aria-describedby={isWrong ? `${id}-wrong` : undefined}
+        onChange={({ currentTarget: { value } }) => change(value)}
+        onKeyDown={({ key }) => {
+          if (key === 'Enter') change(typed, 0);
+        }}
       />
-    </form>
+      {isWrong ? (
+        <span id={`${id}-wrong`} role="alert" className="filter-wrong">
+          {text.durationRule}
+        </span>
+      ) : null}
+    </span>
   );
 }
 

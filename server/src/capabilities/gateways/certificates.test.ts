@@ -387,6 +387,8 @@ describe('signing for upstreams', () => {
 
   test('a tried request shows what would be signed, and for whom', async () => {
     const { at, gateway, group, service } = await aGateway();
+    const known = { identityProviderId: await given.activeProvider(), audiences: ['orders'] };
+    await client.patch(at, known, '*');
     const path = `${gateway.prefix}/orders/one`;
     const asked = {
       path,

@@ -272,7 +272,8 @@ describe('rules', () => {
 
 describe('a request is tried', () => {
   test('it says the route, the rule and why', async () => {
-    const { at: gateway, gateway: made, service, group, route, rule } = await given.gateway(namespace.id);
+    const known = { identityProviderId: await given.activeProvider(), audiences: ['orders'] };
+    const { at: gateway, gateway: made, service, group, route, rule } = await given.gateway(namespace.id, known);
     const person = await given.account();
     const asked = async (body: object) => (await client.post(`${gateway}/try`, body)).body;
     const path = `${made.prefix}/orders/one?page=2`;
@@ -290,7 +291,7 @@ describe('a request is tried', () => {
       service: { id: service.id, name: service.name },
       item: 'one',
       rule: { id: rule.id, level: 'base', matched: null },
-      upstreamUrl: 'https://orders.internal.example/api/one',
+      upstreamUrl: 'https://orders.internal.example/api/one?page=2',
       upstreamToken: null,
     });
     expect(await asked({ path, groupIds: [group.id] })).toMatchObject({
@@ -317,8 +318,43 @@ describe('a request is tried', () => {
       });
   });
 
-  test('as an account by whoever may see accounts and groups only: it tells who is in which', async () => {
+  test('whom the rules would let in is refused where the gateway lets in nobody, and it is said why', async () => {
     const { at: gateway, gateway: made, group } = await given.gateway(namespace.id);
+    const asked = async (groupIds = [group.id]) =>
+      (await client.post(`${gateway}/try`, { path: `${made.prefix}/orders/one`, groupIds })).body;
+    const provider = await given.identityProvider();
+    const change = (body: object) => client.patch(gateway, body, '*').then(({ status }) => expect(status).toBe(200));
+    const nobody = (reason: string, explanation: string) => ({
+      isAllowed: false,
+      reason,
+      explanation: expect.stringContaining(explanation),
+      rule: { matched: group.name },
+      upstreamToken: null,
+    });
+    expect(await asked()).toMatchObject(nobody('nobody-known', '(401): It has no identity provider'));
+    expect(await asked([])).toMatchObject({ reason: 'not-in-rule' });
+    await change({ identityProviderId: provider.id, audiences: ['orders'] });
+    expect(await asked()).toMatchObject(nobody('nobody-known', '(401): Its identity provider is not active'));
+    await change({ identityProviderId: await given.activeProvider(), audiences: [] });
+    expect(await asked()).toMatchObject(nobody('nobody-known', '(401): It names no audience'));
+    await change({ audiences: ['orders'], signing: { header: 'x-token', lifetimeSeconds: 60, includesGroups: true } });
+    expect(await asked()).toMatchObject({ isAllowed: true, reason: 'rule', upstreamToken: { header: 'x-token' } });
+
+    const sql = (text: string) => platform.sql('au', text, [namespace.id]);
+    await sql(
+      `insert into licence_refusals (tenant_id, namespace_id, reason) select tenant_id, id, 'Used up.' from namespaces where id = $1`,
+    );
+    expect(await asked()).toMatchObject(nobody('licence', '(503): Used up.'));
+    await sql('delete from licence_refusals where namespace_id = $1');
+    await sql(
+      `update gateway_certificates set expires_at = now() where gateway_id in (select id from gateways where namespace_id = $1)`,
+    );
+    expect(await asked()).toMatchObject(nobody('no-certificate', '(503): It has no valid certificate'));
+  });
+
+  test('as an account by whoever may see accounts and groups only: it tells who is in which', async () => {
+    const known = { identityProviderId: await given.activeProvider(), audiences: ['orders'] };
+    const { at: gateway, gateway: made, group } = await given.gateway(namespace.id, known);
     const path = `${made.prefix}/orders/one`;
     const member = await given.person('a long enough password for tests', { groupIds: [group.id] });
     const here = { permission: 'gateways.view', namespaceId: namespace.id };

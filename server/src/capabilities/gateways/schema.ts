@@ -280,7 +280,8 @@ export const Trial = z
     path: z
       .string()
       .max(2000)
-      .regex(/^\/[!"$-~]*$/, 'must be a path that begins with /, with anything else escaped'),
+      .regex(/^\/[!"$-~]*$/, 'must be a path that begins with /, with anything else escaped')
+      .describe('With its query or without: it goes on to the upstream, and decides nothing.'),
     accountId: Id.optional().describe('Who comes; nobody unless given. Needs accounts.view and groups.view too.'),
     groupIds: GroupIds.optional().describe('As if the person was in these groups instead.'),
     claims: z
@@ -297,8 +298,19 @@ export const TrialResult = z
   .strictObject({
     isAllowed: z.boolean(),
     reason: z
-      .enum(['not-below-prefix', 'bad-path', 'no-route', 'no-item', 'no-rule', 'not-in-rule', 'rule'])
-      .describe('What decided it.'),
+      .enum([
+        'not-below-prefix',
+        'bad-path',
+        'no-route',
+        'no-item',
+        'no-rule',
+        'not-in-rule',
+        'rule',
+        'nobody-known',
+        'licence',
+        'no-certificate',
+      ])
+      .describe('What decided it; the last three: the rules let in, and the gateway lets in nobody at the moment.'),
     explanation: z.string(),
     route: Named.nullable(),
     service: Named.nullable(),
@@ -312,10 +324,8 @@ export const TrialResult = z
       .nullable(),
     upstreamUrl: z.string().nullable().describe('What the upstream would be asked for.'),
     upstreamToken: z
-      .strictObject({ header: z.string(), keyId: z.string().nullable(), claims: z.record(z.string(), z.unknown()) })
+      .strictObject({ header: z.string(), keyId: z.string(), claims: z.record(z.string(), z.unknown()) })
       .nullable()
-      .describe(
-        'What would be signed for the upstream; without a key id nothing could be, and the request is refused.',
-      ),
+      .describe('What would be signed for the upstream; null: nothing, or the request is refused.'),
   })
   .meta({ id: 'TrialResult' });

@@ -96,6 +96,16 @@ export const hasTokenProvider = async ({ db }: TenantContext, id: string) =>
     .where('type', '=', 'oidc')
     .executeTakeFirst()) !== undefined;
 
+/** Whether whom it names is known: of one that is not active nobody is. */
+export const hasActiveProvider = async ({ db }: TenantContext, id: string) =>
+  (await db
+    .selectFrom('identityProviders')
+    .select('id')
+    .where('id', '=', id)
+    .where('status', '=', 'active')
+    .where(sql<boolean>`settings ->> 'issuer' is not null`)
+    .executeTakeFirst()) !== undefined;
+
 export const insert = (
   ctx: TenantContext,
   row: {

@@ -1,21 +1,25 @@
+import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { invalid, lacking } from '../../kernel/problem.ts';
 import { readAccount } from '../accounts/service.ts';
 import { groupsOf } from '../groups/service.ts';
+import { refusalOf } from '../licences/service.ts';
 import { allOf as certificatesOf } from './certificates-store.ts';
 import { type Decision, decide, routeOf, tableOf } from './deciding.ts';
 import { hostOf } from './hosts.ts';
 import { allOf as routesOf } from './routes-store.ts';
 import { requireGroups } from './rules.ts';
 import { ofService, groupsOf as ruleGroupsOf } from './rules-store.ts';
-import type { Trial } from './schema.ts';
+import type { Trial, TrialResult } from './schema.ts';
 import { type GatewayPath, issuerOf } from './service.ts';
-import { find, type GatewayRow } from './store.ts';
+import { find, type GatewayRow, hasActiveProvider } from './store.ts';
 import { claimsFor, keyThatSigns } from './upstream-token.ts';
+
+type Outcome = Pick<z.output<typeof TrialResult>, 'reason' | 'explanation'>;
 
 /**
  * Decides about a request as the gateway would, and says by what. The person is an account, or anybody in the groups
- * that are named. Nothing is sent anywhere.
+ * that are named. Nothing is sent anywhere. Whom the rules would let in is refused where the gateway lets in nobody.
  *
  * @throws {Problem} 403 with an account, to who may not see accounts and groups: it tells which of them the account is in;
  *   400 that names `accountId`, `groupIds.0`
@@ -26,7 +30,7 @@ export async function tryRequest(ctx: TenantContext, at: GatewayPath, trial: Tri
   const { method, path: target, accountId, claims = {} } = trial;
   if (accountId) requireMaySeeMemberships(ctx);
   const routes = await routesOf(ctx, at.id);
-  const [path = '/'] = target.split('?');
+  const [path = '/'] = target.split('?', 1);
   const request = { method, host: hostOf(trial.host)?.host ?? '', path };
   const below = { ...request, path: path.slice(prefix.length) || '/' };
   const serviceId = path.startsWith(prefix) ? routeOf(tableOf(routes, []), below)?.serviceId : undefined;
@@ -40,14 +44,15 @@ export async function tryRequest(ctx: TenantContext, at: GatewayPath, trial: Tri
   const groupIds = trial.groupIds ?? (accountId ? await groupIdsOf(ctx, accountId) : []);
   const decision = decide(prefix, tableOf(routes, rules), request, { groupIds: new Set(groupIds), claims });
 
-  const { isAllowed, reason, route, item = null, rule, matched } = decision;
+  const { route, item = null, rule, matched } = decision;
   const groupName =
     matched?.kind === 'group' && ruleGroups.get(rule?.id ?? '')?.find(({ id }) => id === matched.id)?.name;
   const service = routes.find(({ id }) => id === route?.id)?.service;
+  const shut = decision.isAllowed ? await whyNobody(ctx, gateway) : undefined;
+  const isAllowed = decision.isAllowed && !shut;
   return {
     isAllowed,
-    reason,
-    explanation: explain(decision, service ?? ''),
+    ...(shut ?? { reason: decision.reason, explanation: explain(decision, service ?? '') }),
     route: route ? { id: route.id, name: route.name } : null,
     service: route && service ? { id: route.serviceId, name: service } : null,
     item,
@@ -58,9 +63,29 @@ export async function tryRequest(ctx: TenantContext, at: GatewayPath, trial: Tri
           matched: groupName || (matched?.kind === 'claim' ? `${matched.name}: ${matched.value}` : null),
         }
       : null,
-    upstreamUrl: decision.upstreamUrl ?? null,
+    upstreamUrl: decision.upstreamUrl === undefined ? null : decision.upstreamUrl + target.slice(path.length),
     upstreamToken: isAllowed && service ? await tokenFor(ctx, gateway, service, decision, { claims, groupIds }) : null,
   };
+}
+
+/** Why the gateway lets in nobody at the moment, whatever its rules say; in the order in which the program finds out. */
+async function whyNobody(ctx: TenantContext, gateway: GatewayRow): Promise<Outcome | undefined> {
+  const { id, namespaceId, identityProviderId, audiences, signing } = gateway;
+  const outcome = (reason: Outcome['reason'], status: number, why: string): Outcome => ({
+    reason,
+    explanation: `The rules let in, and the gateway nobody (${status}): ${why}`,
+  });
+  if (identityProviderId === null)
+    return outcome('nobody-known', 401, 'It has no identity provider by which it would know people.');
+  if (!(await hasActiveProvider(ctx, identityProviderId)))
+    return outcome('nobody-known', 401, 'Its identity provider is not active.');
+  if (audiences.length === 0)
+    return outcome('nobody-known', 401, 'It names no audience for which a token would have to be meant.');
+  const refusal = await refusalOf(ctx, namespaceId);
+  if (refusal !== null) return outcome('licence', 503, refusal);
+  if (signing && !keyThatSigns(await certificatesOf(ctx, id), ctx.now))
+    return outcome('no-certificate', 503, 'It has no valid certificate to sign by for upstreams.');
+  return undefined;
 }
 
 function requireMaySeeMemberships(ctx: TenantContext) {
@@ -78,6 +103,8 @@ async function tokenFor(
   { claims, groupIds }: { claims: object; groupIds: string[] },
 ) {
   if (!signing) return null;
+  const key = keyThatSigns(await certificatesOf(ctx, id), ctx.now);
+  if (!key) return null;
   const { iss, sub } = claims as Record<string, unknown>;
   const comer = {
     issuer: typeof iss === 'string' ? iss : null,
@@ -87,7 +114,7 @@ async function tokenFor(
   const settings = { issuer: issuerOf(ctx, id), ...signing };
   return {
     header: signing.header,
-    keyId: keyThatSigns(await certificatesOf(ctx, id), ctx.now)?.keyId ?? null,
+    keyId: key.keyId,
     claims: claimsFor(settings, { service, item: item ?? null }, comer, Math.floor(ctx.now.getTime() / 1000)),
   };
 }

@@ -61,6 +61,14 @@ export const refusalIn = ({ platform }: TenantContext, namespaceId: RawBuilder<u
         case when not exists (select from licence_namespaces l where l.namespace_id = ${namespaceId}) then ${UNLICENSED} end)`
     : sql<string | null>`(select r.reason from licence_refusals r where r.namespace_id = ${namespaceId})`;
 
+/** Why the gateways of a namespace refuse at the moment; null when they do not. */
+export async function refusalOf(ctx: TenantContext, namespaceId: string): Promise<string | null> {
+  const { rows } = await sql<{
+    reason: string | null;
+  }>`select ${refusalIn(ctx, sql`${namespaceId}::uuid`)} as reason`.execute(ctx.db);
+  return rows[0]?.reason ?? null;
+}
+
 // ---------------------------------------------------------------- seats
 
 export async function countUsers({ db }: TenantContext): Promise<number> {

@@ -20,7 +20,7 @@ import {
 import * as store from './store.ts';
 import { graceEndOf, renewed, stateOf } from './terms.ts';
 
-export { countTransactions, keptToday, notTold, refusalIn } from './metering-store.ts';
+export { countTransactions, keptToday, notTold, refusalIn, refusalOf } from './metering-store.ts';
 
 const MOST_LICENCES = 100;
 const MOST_SUBSCRIPTIONS = 200;

@@ -582,6 +582,14 @@ export const serverText: typeof English = {
     'Nicht eingelassen: Es entscheidet die Regel von {0} in {1}, und keine ihrer Gruppen und Angaben ist die der Person.',
   'Let in: the base rule of {0} decides.': 'Eingelassen: Es entscheidet die Grundregel von {0}.',
   'Let in: the rule of {0} in {1} decides.': 'Eingelassen: Es entscheidet die Regel von {0} in {1}.',
+  'The rules let in, and the gateway nobody ({0}): {1}': 'Die Regeln lassen ein, und das Gateway niemanden ({0}): {1}',
+  'It has no identity provider by which it would know people.':
+    'Es hat keinen Identitätsanbieter, durch den es Menschen kennen würde.',
+  'Its identity provider is not active.': 'Sein Identitätsanbieter ist nicht aktiv.',
+  'It names no audience for which a token would have to be meant.':
+    'Es nennt keinen Empfänger (audience), für den ein Token bestimmt sein müsste.',
+  'It has no valid certificate to sign by for upstreams.':
+    'Es hat kein gültiges Zertifikat, mit dem es für Upstreams signieren könnte.',
   'must not contain / \\ ? # % or ;': 'darf / \\ ? # % und ; nicht enthalten',
   'must have at most 2,000 items': 'darf höchstens 2.000 Einträge haben',
   'must name each item once; names differ by capitals':
