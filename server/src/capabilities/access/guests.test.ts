@@ -122,11 +122,14 @@ describe.each([
     );
 
     await to.client.post('/partner-access/stop');
-    expect(await heldAgainst(to, id, session)).toMatchObject({
+    const stopped = await heldAgainst(to, id, session);
+    expect(stopped).toMatchObject({
       allowed: false,
       paths: [],
       remedies: [{ changes: [{ kind: 'resume-partner-access' }] }],
     });
+    const unmet = ({ met }: { met: boolean | null }) => met === false;
+    expect(stopped.conditions.filter(unmet)).toMatchObject([{ name: 'partner-access-open' }]);
     expect((await to.client.get('/access/holders?permission=groups.view')).body.byGroupsOfOthers).toEqual([]);
     await to.client.post('/partner-access/resume');
     await to.client.post(`/groups/${approved.groupId}/disable`);
@@ -170,6 +173,40 @@ describe.each([
         expect(body.conditions).toContainEqual(kept);
       }
     }
+    // While partner access is stopped it is kept from whoever comes by nothing else, and letting partners in again does not help.
+    const remedies = async (operation: string) => {
+      const { body } = await to.client.get(`/access/explain?principal=${id}&operation=${operation}&resource=${space}`);
+      expect(body.allowed).toBe(false);
+      return body.remedies;
+    };
+    await to.client.post('/partner-access/stop');
+    const resume = { alsoGives: given.length - 1, changes: [{ kind: 'resume-partner-access' }] };
+    expect(await remedies('accounts.end-sessions')).toMatchObject([resume]);
+    for (const operation of Object.keys(acts).slice(1)) expect(await remedies(operation), operation).toEqual([]);
+    // Who is a guest too is refused nothing for a partner's sake, and what would help is a group of the tenant.
+    const group = await to.given.group();
+    const { body: invited } = await to.client.post('/guest-invitations', { groupIds: [group.id] });
+    await session.post('/v1/me/guest-invitations/accept', { token: invited.link.split('#')[1] });
+    const granted = { changes: [{ kind: 'grant', group: { id: group.id } }] };
+    const joined = { changes: [{ kind: 'join-group', group: { isOwnerGroup: true } }] };
+    expect(await remedies('accounts.reset-factors')).toMatchObject([granted, joined]);
+    expect(await remedies('accounts.end-sessions')).toMatchObject([granted, resume, joined]);
+    await to.client.post('/partner-access/resume');
+    expect(await remedies('accounts.reset-factors')).toEqual([]);
+  });
+
+  test("while the tenant is closing a partner's person is out, and is said to be", async () => {
+    const to = await aTenant(platform, of().region);
+    const { session, account } = await aPartnersPerson(to);
+    expect((await session.get(`${to.path}/groups`)).status).toBe(200);
+    const id = await guestIdOf(to, account.id);
+    const asking = await to.client.get('/access/holders?permission=groups.view');
+    expect(asking.body.byGroupsOfOthers).toHaveLength(1);
+    await platform.sql(to.region, `update tenants set status = 'closing' where tenant_id = $1`, [to.id]);
+    expect(await heldAgainst(to, id, session)).toMatchObject({
+      allowed: false,
+      remedies: [{ changes: [{ kind: 'restore-tenant' }] }],
+    });
   });
 
   test('each use approved: the activation is the remedy, and stands in the path', async () => {

@@ -1,4 +1,5 @@
 import type { TenantContext } from '../../kernel/context.ts';
+import { passages } from '../../kernel/doors.ts';
 import { standingsAtHome } from '../visits/service.ts';
 import * as store from './store.ts';
 
@@ -38,6 +39,14 @@ export const guestStanding = async (ctx: TenantContext, id: string): Promise<Gue
 /** Whether a delegation gives what its group does, now. */
 export const holds = ({ isStopped, isActivated }: store.DelegatedRow): boolean => isActivated && !isStopped;
 
+/** By what way a guest comes: as a partner's person as soon as a delegation gives anything, and where nothing else lets it in. */
+export const doorOf = ({ isInvited, delegated }: GuestStanding): 'partner' | 'console' =>
+  delegated.some(holds) || !isInvited ? 'partner' : 'console';
+
+/** Whether home lets it in, and the tenant's state does not shut its way. */
+const mayCome = ({ identity }: TenantContext, standing: GuestStanding): boolean =>
+  standing.isLetIn === true && passages[identity.tenantStatus][doorOf(standing)] !== 'shut';
+
 /** The groups around a guest, with those that it is in by a delegation, and without those that it is in no longer. */
 export function asGuest(rows: store.GroupRow[], { isInvited, delegated }: GuestStanding): store.GroupRow[] {
   const byGroup = new Map(delegated.map((each) => [each.groupId, each]));
@@ -69,12 +78,13 @@ export async function rowsOfGuests(
   return [
     ...rows.filter(({ kind }) => kind !== 'guest'),
     ...guestIds.flatMap((id) => {
-      const { isLetIn, isInvited, delegated } = standings.get(id) ?? unknown;
+      const standing = standings.get(id) ?? unknown;
+      const { isInvited, delegated } = standing;
       const none = {
         principalId: id,
         kind: 'guest' as const,
         // Without home's word nobody is let in.
-        mayAct: isLetIn === true,
+        mayAct: mayCome(ctx, standing),
         groupId: null,
         isOwner: null,
         permission: null,
@@ -111,9 +121,11 @@ export const noGuests: GuestsActing = { out: [], delegated: [] };
 export async function guestsActing(ctx: TenantContext, groupIds: string[]): Promise<GuestsActing> {
   const acting: GuestsActing = { out: [], delegated: [] };
   const near = await store.guestsNear(ctx, groupIds, MOST_ASKED);
-  for (const [id, { isLetIn, isInvited, delegated }] of await guestStandings(ctx, near)) {
-    if (!isLetIn || !isInvited) acting.out.push(id);
-    if (delegated.some((each) => holds(each) && groupIds.includes(each.groupId))) acting.delegated.push(id);
+  for (const [id, standing] of await guestStandings(ctx, near)) {
+    const { isInvited, delegated } = standing;
+    const comes = mayCome(ctx, standing);
+    if (!comes || !isInvited) acting.out.push(id);
+    if (comes && delegated.some((each) => holds(each) && groupIds.includes(each.groupId))) acting.delegated.push(id);
   }
   return acting;
 }

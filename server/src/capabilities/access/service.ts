@@ -9,7 +9,7 @@ import { invalid, lacking } from '../../kernel/problem.ts';
 import { comingInBy } from '../delegations/service.ts';
 import { guestNames, nameGuests } from '../visits/service.ts';
 import { decide } from './decisions.ts';
-import { asGuest, type GuestStanding, guestStanding, guestsActing, holds as holdsNow } from './guests.ts';
+import { asGuest, doorOf, type GuestStanding, guestStanding, guestsActing } from './guests.ts';
 import { membersOf } from './holders-store.ts';
 import type { EvaluateBody, ExplainQuery, Explanation, HoldersQuery } from './schema.ts';
 import * as store from './store.ts';
@@ -121,6 +121,15 @@ const letInTexts: Record<`${boolean | null}`, string> = {
   null: 'Its own organisation does not answer now, and without its word nobody is let in.',
 };
 
+/** The owners' one switch, of whom nothing but a group of another tenant lets in. What opens it is part of each way in. */
+function partnerAccess(delegated: store.DelegatedRow[]): Condition {
+  const met = !delegated.some(({ isStopped }) => isStopped);
+  const text = met
+    ? 'Partner access is open.'
+    : 'Partner access is stopped: an owner of this tenant lets no partner in.';
+  return { name: 'partner-access-open', met, text };
+}
+
 /** @throws {Problem} 400 that names `query.principal` */
 async function subjectOf(ctx: TenantContext, id: string): Promise<Subject> {
   const principal = await store.principal(ctx, id);
@@ -136,9 +145,9 @@ async function subjectOf(ctx: TenantContext, id: string): Promise<Subject> {
       met: guest.isLetIn,
       text: letInTexts[`${guest.isLetIn}`],
     });
+    if (!guest.isInvited && guest.delegated.length > 0) found.conditions.push(partnerAccess(guest.delegated));
     const mending = guest.isLetIn ? found.mending : undefined;
-    const door = guest.delegated.some(holdsNow) ? 'partner' : 'console';
-    return { kind, id, name, door, principalId: id, ...found, mending, guest };
+    return { kind, id, name, door: doorOf(guest), principalId: id, ...found, mending, guest };
   }
   const credential = await store.credential(ctx, id);
   if (!credential) throw invalid({ path: 'query.principal', message: 'names nobody, and no key or token' });
@@ -215,10 +224,12 @@ async function seatCondition(ctx: TenantContext, { operation }: Question) {
   return { conditions: [{ name: 'seat-free', met, text }], mending: met === false ? [mend] : [] };
 }
 
-/** That the operation is kept from partners, of one only: nothing mends it. */
-function partnerConditions({ door }: Subject, { operation }: Question): Condition[] {
-  const kept = operation ? keptFrom({ door }, operation) : null;
-  return kept === null ? [] : [{ name: 'for-partners', met: false, text: kept }];
+/** What whoever comes by a door meets, and what mends it: nothing mends that an operation is kept from partners. */
+function atDoor(ctx: TenantContext, door: Door, question: Question) {
+  const { condition, mending } = tenantCondition(ctx, door, question);
+  const kept = question.operation ? keptFrom({ door }, question.operation) : null;
+  if (kept === null) return { conditions: [condition], mending };
+  return { conditions: [condition, { name: 'for-partners', met: false, text: kept }], mending: undefined };
 }
 
 /** What depends on the request and not on who asks. */
@@ -252,7 +263,7 @@ const othersGivenBy = ({ isOwnerGroup, grantCount, permission }: store.GroupRow)
 function waysTo(rows: store.GroupRow[], { permission, namespaceId }: Question, guest: GuestStanding | undefined) {
   const where = namespaceId ? ' in this namespace' : '';
   const wanted = { permission, namespaceId: isNamespaced(permission) ? namespaceId : null };
-  const ways = new Map<string, { changes: Change[]; alsoGives: number }>();
+  const ways = new Map<string, { changes: Change[]; alsoGives: number; isPartners?: boolean }>();
   const isGrantable = ({ source }: store.GroupRow) => source !== 'imported' || isDelegable(permission);
   // Members of an imported group are its home's to choose, and whoever no invitation let in is no member of any.
   const mayJoin = ({ source }: store.GroupRow) => source !== 'imported' && (guest?.isInvited ?? true);
@@ -265,7 +276,11 @@ function waysTo(rows: store.GroupRow[], { permission, namespaceId }: Question, g
       const opening = [...lettingIn(row.delegation, group), ...(row.isEnabled ? [] : [enabling])];
       const changes = gives(row) ? opening : [...opening, granting];
       if (changes.length > 0 && (gives(row) || isGrantable(row)))
-        ways.set(`let in ${row.id}`, { changes, alsoGives: opening.length > 0 ? othersGivenBy(row) : 0 });
+        ways.set(`let in ${row.id}`, {
+          changes,
+          alsoGives: opening.length > 0 ? othersGivenBy(row) : 0,
+          isPartners: true,
+        });
       continue;
     }
     if (isMember && row.isEnabled && !gives(row) && isGrantable(row))
@@ -322,12 +337,10 @@ export async function explain(ctx: TenantContext, query: z.output<typeof Explain
     throw invalid({ path: 'query.resource', message: 'names no namespace, and not this tenant' });
 
   const subject = await subjectOf(ctx, id);
-  const tenant = tenantCondition(ctx, subject.door, question);
+  const ownDoor = atDoor(ctx, subject.door, question);
   const seats = await seatCondition(ctx, question);
-  const kept = partnerConditions(subject, question);
   const conditions = [
-    tenant.condition,
-    ...kept,
+    ...ownDoor.conditions,
     ...seats.conditions,
     ...subject.conditions,
     ...(await openConditions(ctx, subject, question)),
@@ -348,11 +361,12 @@ export async function explain(ctx: TenantContext, query: z.output<typeof Explain
   const holds = held.may(permission, namespaceId) || (isAnywhere && held.namespacesWith(permission).length > 0);
   const allowed = holds && conditions.every(({ met }) => met !== false) && guest?.isLetIn !== null;
 
-  const mending =
-    kept.length === 0 && tenant.mending && subject.mending
-      ? [...tenant.mending, ...seats.mending, ...subject.mending]
-      : undefined;
-  const remedies = remediesOf(holds ? [] : waysTo(rows, question, guest), mending, { holds, allowed });
+  const mendingAt = (door: typeof ownDoor) =>
+    door.mending && subject.mending ? [...door.mending, ...seats.mending, ...subject.mending] : undefined;
+  const mending = mendingAt(ownDoor);
+  // Whom a delegation comes to let in comes as a partner's person.
+  const asPartner = mendingAt(atDoor(ctx, 'partner', question));
+  const remedies = remediesOf(holds ? [] : waysTo(rows, question, guest), { mending, asPartner }, { holds, allowed });
   const shown = seesGroups ? remedies : withoutNames(remedies, rows, mending);
   return {
     principal: { id, kind: subject.kind, name: subject.name },
@@ -387,12 +401,15 @@ const pathOf = (row: store.GroupRow) => ({
 /** Each condition that is not met must be mended, and where the right is missing one way to it is enough. */
 function remediesOf(
   ways: ReturnType<typeof waysTo>,
-  mending: Change[] | undefined,
+  { mending, asPartner }: Record<'mending' | 'asPartner', Change[] | undefined>,
   { holds, allowed }: { holds: boolean; allowed: boolean },
 ): Explained['remedies'] {
-  if (allowed || !mending) return [];
-  if (holds) return [{ changes: mending, alsoGives: 0 }];
-  return ways.map(({ changes, alsoGives }) => ({ changes: [...mending, ...changes], alsoGives }));
+  if (allowed) return [];
+  if (holds) return mending ? [{ changes: mending, alsoGives: 0 }] : [];
+  return ways.flatMap(({ changes, alsoGives, isPartners }) => {
+    const first = isPartners ? asPartner : mending;
+    return first ? [{ changes: [...first, ...changes], alsoGives }] : [];
+  });
 }
 
 /** Who may not see groups learns nothing of those that it is not in: through them there is one way, and it names none. */

@@ -74,6 +74,9 @@ export const serverText: typeof English = {
   'Its own organisation lets it in.': 'Seine eigene Organisation lässt ihn ein.',
   'Its own organisation does not let it in: the account, the tenant there or its group may be disabled.':
     'Seine eigene Organisation lässt ihn nicht ein: Das Konto, der Mandant dort oder seine Gruppe können gesperrt sein.',
+  'Partner access is open.': 'Der Partnerzugriff ist offen.',
+  'Partner access is stopped: an owner of this tenant lets no partner in.':
+    'Der Partnerzugriff ist angehalten: Ein Eigentümer dieses Mandanten lässt keinen Partner ein.',
   'An owner lets partners in again.': 'Ein Eigentümer lässt Partner wieder ein.',
   'The person asks for an activation, and it is approved.':
     'Die Person bittet um eine Freischaltung, und sie wird genehmigt.',
