@@ -434,11 +434,11 @@ describe('messages of regions about partners', () => {
     await expect(say('nothing', {})).rejects.toMatchObject({ status: 403, code: 'unknown-message' });
   });
 
-  test('P26: what no partner is let do is not even received', async () => {
-    const of = { of: partner.id, to: customer.id, requestId: 'none' };
+  /** A request as the partner's region tells it. */
+  async function aTold() {
     const { id } = await aRequest();
     const [told] = await whole.sql('au', 'select * from delegations where id = $1', [id]);
-    const row = {
+    return {
       id: newId(),
       side: 'partner',
       partnerGroupId: told.partner_group_id,
@@ -454,6 +454,43 @@ describe('messages of regions about partners', () => {
       endsAt: null,
       endedBy: null,
     };
+  }
+
+  test('P7: no region lengthens what it tells: days, hours, and how long a request waits', async () => {
+    const of = { of: partner.id, to: customer.id, requestId: 'none' };
+    const row = { ...(await aTold()), askedPermissions: ['groups.view'] };
+    for (const askedDays of [731, 100_000, 0, -1])
+      await expect(say('delegation', { ...of, row: { ...row, askedDays } })).rejects.toMatchObject({ status: 400 });
+    expect((await customer.client.get(`/delegations/${row.id}`)).status).toBe(404);
+    const requestEndsAt = new Date('2200-01-01');
+    await say('delegation', { ...of, row: { ...row, askedDays: 730, requestEndsAt } });
+    const { body } = await customer.client.get(`/delegations/${row.id}`);
+    expect(body).toMatchObject({ state: 'requested', askedDays: 730 });
+    expect(Date.parse(body.requestEndsAt)).toBeLessThanOrEqual(Date.now() + 91 * 86_400_000);
+
+    const { id, account } = await aDelegation(customer, {}, { needsActivation: true });
+    const activation = {
+      id: newId(),
+      delegationId: id,
+      homeAccountId: account.id,
+      state: 'requested',
+      askedAt: new Date(),
+      decidedAt: null,
+      endsAt: null,
+    };
+    for (const hours of [9, 10_000, 0, -1])
+      await expect(say('activation', { ...of, activation: { ...activation, hours } })).rejects.toMatchObject({
+        status: 400,
+      });
+    const list = `/delegations/${id}/activations`;
+    expect((await customer.client.get(list)).body.items).toEqual([]);
+    await say('activation', { ...of, activation: { ...activation, hours: 8 } });
+    expect((await customer.client.get(list)).body.items).toMatchObject([{ id: activation.id, hours: 8 }]);
+  });
+
+  test('P26: what no partner is let do is not even received', async () => {
+    const of = { of: partner.id, to: customer.id, requestId: 'none' };
+    const row = await aTold();
     for (const askedPermissions of [['groups.change'], ['groups.*'], ['*'], ['groups.view', 'tenant.close']]) {
       await say('delegation', { ...of, row: { ...row, askedPermissions } });
       expect((await customer.client.get(`/delegations/${row.id}`)).status).toBe(404);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST_DAYS, MOST_HOURS } from './schema.ts';
 
 /** What one side of a delegation says to the other, wherever that lives, by kind of message. */
 
@@ -18,7 +19,7 @@ export const ToldDelegation = Between.extend({
     partnerGroupId: z.uuid(),
     relation: z.enum(['partner', 'parent']),
     askedPermissions: z.array(z.string()),
-    askedDays: z.int(),
+    askedDays: z.int().min(1).max(MOST_DAYS),
     permissions: z.array(z.string()).nullable(),
     needsActivation: z.boolean(),
     renews: z.uuid().nullable(),
@@ -38,7 +39,7 @@ export const ToldActivation = Between.extend({
     id: z.uuid(),
     delegationId: z.uuid(),
     homeAccountId: z.uuid(),
-    hours: z.int(),
+    hours: z.int().min(1).max(MOST_HOURS),
     state: z.enum(['requested', 'active', 'refused', 'ended']),
     askedAt: z.coerce.date(),
     decidedAt: z.coerce.date().nullable(),

@@ -54,10 +54,10 @@ const asking = (groupId: string, permissions = ['groups.view', 'tenant.view']) =
 
 /** A request that has arrived at the customer. */
 async function aRequest(customer: TestTenant, more: object = {}, by = partner) {
-  const group = await by.given.group();
+  const groupId = 'groupId' in more ? (more.groupId as string) : ((await by.given.group()).id as string);
   const asked = await by.client.post('/delegations', {
     customerTenantId: customer.id,
-    ...asking(group.id),
+    ...asking(groupId),
     ...more,
   });
   expect(asked, asked.text).toMatchObject({ status: 201, body: { state: 'requested', side: 'partner' } });
@@ -65,7 +65,7 @@ async function aRequest(customer: TestTenant, more: object = {}, by = partner) {
     async () => expect((await customer.client.get(`/delegations/${asked.body.id}`)).status).toBe(200),
     soon,
   );
-  return { id: asked.body.id as string, groupId: group.id as string };
+  return { id: asked.body.id as string, groupId };
 }
 
 async function aDelegation(customer: TestTenant, more: object = {}, approval: object = {}) {
@@ -178,6 +178,59 @@ describe.each([
     }
     expect((await customer.client.get('/partner-access')).body.stoppedAt).toBeTruthy();
     expect((await customer.client.post('/partner-access/resume')).body.stoppedAt).toBeNull();
+  });
+
+  test('the customer leaves the list of the partner’s people when the last access of their group ends', async () => {
+    const customer = await aTenant(platform, of().region);
+    const first = await aDelegation(customer);
+    const second = await aRequest(customer, { groupId: first.groupId });
+    expect((await customer.client.post(`/delegations/${second.id}/approve`, {})).body.state).toBe('active');
+    const listed = async () => (await idsOf(first.session, '/v1/tenants?limit=200')).includes(customer.id);
+    const ended = async (id: string, by: TestTenant) =>
+      expect((await by.client.post(`/delegations/${id}/end`)).status).toBe(200);
+    await vi.waitFor(async () => expect(await listed()).toBe(true), soon);
+    await ended(first.id, customer);
+    expect(await listed()).toBe(true);
+    await ended(second.id, customer);
+    await vi.waitFor(async () => expect(await listed()).toBe(false), soon);
+  });
+
+  test('partner and parent stand in the profile by its consent, until the last such access ends', async () => {
+    const customer = await aTenant(platform, of().region);
+    const relations = async () => {
+      const { partnerTenantId, parentTenantId } = (await customer.client.get('')).body;
+      return { partnerTenantId, parentTenantId };
+    };
+    const asParent = { relation: 'parent', permissions: [] };
+    const letIn = async (more: object) => {
+      const { id } = await aRequest(customer, more);
+      const approved = await customer.client.post(`/delegations/${id}/approve`, {});
+      expect(approved, approved.text).toMatchObject({ status: 200, body: { state: 'active' } });
+      return approved.body as { id: string; groupId: string | null };
+    };
+    const end = async ({ id }: { id: string }, by = customer) =>
+      expect((await by.client.post(`/delegations/${id}/end`)).status).toBe(200);
+    await aRequest(customer, asParent);
+    expect(await relations()).toEqual({ partnerTenantId: null, parentTenantId: null });
+    const [one, other] = [await letIn(asParent), await letIn({ ...asParent, permissions: ['tenant.view'] })];
+    // Without permissions it is a relation and lets nobody in.
+    expect([one.groupId === null, other.groupId === null]).toEqual([true, false]);
+    expect(await relations()).toEqual({ partnerTenantId: null, parentTenantId: partner.id });
+    const asPartner = await letIn({});
+    expect(await relations()).toEqual({ partnerTenantId: partner.id, parentTenantId: partner.id });
+    await end(one);
+    expect(await relations()).toEqual({ partnerTenantId: partner.id, parentTenantId: partner.id });
+    await vi.waitFor(
+      async () => expect((await partner.client.get(`/delegations/${other.id}`)).body.state).toBe('active'),
+      soon,
+    );
+    await end(other, partner);
+    await vi.waitFor(
+      async () => expect(await relations()).toEqual({ partnerTenantId: partner.id, parentTenantId: null }),
+      soon,
+    );
+    await end(asPartner);
+    expect(await relations()).toEqual({ partnerTenantId: null, parentTenantId: null });
   });
 
   test('one’s own delegations with some customers are asked for at once', async () => {
@@ -788,6 +841,35 @@ test('whether there is such a customer is not told', async () => {
   expect((await partner.client.get(`/delegations/${known.body.id}`)).body.otherTenantName).toBeNull();
 });
 
+test('a circle of three tenants is no chain: each gets into its own customer and no further', async () => {
+  const [one, two, three] = [await aPartner(), await aPartner(), await aPartner()];
+  const letIn = async (by: TestTenant, customer: TestTenant) => {
+    const { id, groupId } = await aRequest(customer, { permissions: ['groups.view', 'accounts.view'] }, by);
+    const approved = await customer.client.post(`/delegations/${id}/approve`, {});
+    expect(approved, approved.text).toMatchObject({ status: 200, body: { state: 'active' } });
+    const account = await by.given.person(password, { groupIds: [groupId] });
+    return {
+      groupId,
+      hereId: approved.body.groupId as string,
+      session: platform.session(await signIn(platform, account.email, password, by.id)),
+    };
+  };
+  const first = await letIn(one, two);
+  const second = await letIn(two, three);
+  await letIn(three, one);
+  const status = async (of: TestTenant) => (await first.session.get(`${of.path}/groups`)).status;
+  expect([await status(two), await status(three)]).toEqual([200, 404]);
+  // Nobody of another tenant comes along by a group that is let in, nor is one that was let in passed on.
+  const { items } = (await two.client.get('/groups?limit=200')).body;
+  expect(items.find(({ id }: { id: string }) => id === first.hereId)).toMatchObject({ source: 'imported' });
+  const passedOn = await two.client.post('/delegations', { customerTenantId: three.id, ...asking(first.hereId) });
+  expect(passedOn).toMatchObject({ status: 400, body: { errors: [{ path: 'groupId' }] } });
+  const invited = await two.client.post('/guest-invitations', { groupIds: [second.groupId] });
+  const token = invited.body.link.split('#')[1];
+  expect((await first.session.post('/v1/me/guest-invitations/accept', { token })).status).toBe(200);
+  expect([await status(two), await status(three)]).toEqual([200, 404]);
+});
+
 test('no cycles: who manages a tenant is not managed by it', async () => {
   const other = await aPartner();
   const group = await other.given.group();
@@ -830,14 +912,38 @@ test('who may not: a customer does not ask, an administrator who is no owner doe
   );
 });
 
+test('730 days at most, and 8 hours', async () => {
+  const { id, groupId, session } = await aDelegation(near, { days: 730 }, { needsActivation: true });
+  await vi.waitFor(
+    async () => expect((await partner.client.get(`/delegations/${id}`)).body.state).toBe('active'),
+    soon,
+  );
+  const { decidedAt, endsAt } = (await near.client.get(`/delegations/${id}`)).body;
+  expect(Date.parse(endsAt) - Date.parse(decidedAt)).toBe(730 * DAY_MS);
+  const tooLong = { ...asking(groupId), days: 731 };
+  const refused = { status: 400, body: { errors: [{ path: 'days' }] } };
+  expect(await partner.client.post('/delegations', { customerTenantId: far.id, ...tooLong })).toMatchObject(refused);
+  expect(await partner.client.post('/delegations/many', { customerTenantIds: [far.id], ...tooLong })).toMatchObject(
+    refused,
+  );
+  const open = await aRequest(near, { days: 730 });
+  expect(await near.client.post(`/delegations/${open.id}/approve`, { days: 731 })).toMatchObject(refused);
+  const use = (hours: number) =>
+    session.post(`${partner.path}/delegations/${id}/activate`, { reason: 'Ticket 7', hours });
+  expect(await use(9)).toMatchObject({ status: 400, body: { errors: [{ path: 'hours' }] } });
+  expect((await use(8)).status).toBe(201);
+});
+
 test('many customers in one act, each with a result; what stands is renewed', async () => {
   const standing = await aDelegation(near);
   await vi.waitFor(
     async () => expect((await partner.client.get(`/delegations/${standing.id}`)).body.state).toBe('active'),
     soon,
   );
+  // More than one batch, of which nobody is asked twice or left out.
+  const nowhere = Array.from({ length: 58 }, newId);
   const begun = await partner.client.post('/delegations/many', {
-    customerTenantIds: [near.id, far.id, partner.id],
+    customerTenantIds: [far.id, ...nowhere, partner.id, near.id],
     ...asking(standing.groupId),
   });
   expect(begun, begun.text).toMatchObject({ status: 202 });
@@ -845,13 +951,20 @@ test('many customers in one act, each with a result; what stands is renewed', as
     async () =>
       expect((await partner.client.get(`/tasks/${begun.body.id}`)).body).toMatchObject({
         state: 'done',
-        result: { counts: { requested: 1, renewed: 1, skipped: 1 } },
+        result: { counts: { requested: 59, renewed: 1, skipped: 1 } },
       }),
     soon,
   );
   const { text } = await partner.client.get(`/tasks/${begun.body.id}/result`);
   expect(text).toContain(`"${near.id}","renewal requested"`);
   expect(text).toContain(`"${partner.id}","skipped"`);
+  const lines = text.trimEnd().split(/\r?\n/);
+  expect(lines.slice(1).map((line) => line.split(',')[0]?.replaceAll('"', ''))).toEqual([
+    far.id,
+    ...nowhere,
+    partner.id,
+    near.id,
+  ]);
   const [renewal] = (
     await partner.client.get(`/delegations?otherTenantId=${near.id}&state=requested`)
   ).body.items.filter(({ renews }: { renews: string }) => renews === standing.id);

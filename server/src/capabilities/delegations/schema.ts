@@ -6,7 +6,8 @@ import { Id, listOf, listQuery, personal, Timestamp, text } from '../../kernel/s
 import { AffectedList, Effect, namesAsked } from '../effects/schema.ts';
 
 export const MOST_DAYS = 730;
-export const REQUEST_DAYS = 90;
+/** How long a request waits for an answer. */
+export const REQUEST_SECONDS = 90 * 86_400;
 export const MOST_HOURS = 8;
 
 const delegable = permissions.filter(isDelegable);

@@ -19,7 +19,7 @@ import {
   PartnerAccess,
   type PartnerAccessLooked,
   type PartnerAccessPreview,
-  REQUEST_DAYS,
+  REQUEST_SECONDS,
 } from './schema.ts';
 import * as store from './store.ts';
 import { tellAtOnce, tellSoon, toldBy } from './telling.ts';
@@ -166,7 +166,7 @@ export async function requestDelegation(ctx: TenantContext, body: NewDelegation)
     reason: null,
     createdAt: ctx.now,
     requestedBy: ctx.actor.id,
-    requestEndsAt: ctx.later(REQUEST_DAYS * DAY),
+    requestEndsAt: ctx.later(REQUEST_SECONDS),
     decidedAt: null,
     endsAt: null,
     endedAt: null,

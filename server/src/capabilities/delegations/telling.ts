@@ -7,7 +7,7 @@ import { requireTenantOf, sayToTenant } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import { endHere } from './ending.ts';
 import { type Between, ToldActivation, ToldDelegation } from './messages.ts';
-import { Delegation } from './schema.ts';
+import { Delegation, REQUEST_SECONDS } from './schema.ts';
 import * as store from './store.ts';
 
 /**
@@ -151,6 +151,8 @@ async function hear(ctx: TenantContext, teller: Teller, told: Told): Promise<voi
   });
 }
 
+const earlier = (one: Date, other: Date) => (one < other ? one : other);
+
 /** A request arrives at the customer. @throws {Problem} 429 when too many wait, so that it is told again later */
 async function receive(ctx: TenantContext, teller: Teller, told: Told): Promise<void> {
   if (told.state !== 'requested' || teller.tenantId === ctx.tenantId) return;
@@ -164,6 +166,7 @@ async function receive(ctx: TenantContext, teller: Teller, told: Told): Promise<
   const renewed = told.renews ? await store.findIfAny(ctx, told.renews) : undefined;
   const made = await store.insert(ctx, {
     ...told,
+    requestEndsAt: earlier(told.requestEndsAt, ctx.later(REQUEST_SECONDS)),
     // What the customer set stays unless it says otherwise.
     needsActivation: renewed?.otherTenantId === teller.tenantId && renewed.needsActivation,
     // What the partner says, and who asked, stays with it.
