@@ -1,10 +1,30 @@
 import { expect, test, vi } from 'vitest';
-import { aName, aPlatform, aTenant, clientOf } from './harness.ts';
+import { aName, aPlatform, aTenant, type Client, clientOf } from './harness.ts';
 
 /** Attacks on who may do what, each by its number. */
 
-const platform = await aPlatform({ regions: ['au'], nodes: 2 });
+const platform = await aPlatform({ regions: ['au'], nodes: 3 });
 const [a, b] = [await aTenant(platform), await aTenant(platform)];
+
+type Machine = Awaited<ReturnType<typeof a.given.machine>>;
+
+/** Has tasks wait until they are let go, so that something can be taken away before. */
+async function holdTasks({ sql }: typeof platform) {
+  await sql(
+    'au',
+    `create or replace function wait_for_the_test() returns trigger language plpgsql as $$
+     begin new.due_at := now() + interval '1 hour'; return new; end $$`,
+  );
+  await sql(
+    'au',
+    `create or replace trigger wait_for_the_test before insert on due_jobs for each row when (new.kind like 'tasks.run-%')
+     execute function wait_for_the_test()`,
+  );
+  return async () => {
+    await sql('au', 'drop trigger wait_for_the_test on due_jobs');
+    await sql('au', `update due_jobs set due_at = now() where kind like 'tasks.run-%'`);
+  };
+}
 
 const password = 'a long enough password for tests';
 
@@ -63,7 +83,7 @@ test('Z7: a permission that is taken away on one node is a no on every node with
   const person = await a.given.machine();
   const decisions = async () =>
     Promise.all(
-      Array.from({ length: 20 }, async (_, at) => {
+      Array.from({ length: 30 }, async (_, at) => {
         const client = platform.client(asking.key, at % platform.urls.length);
         const { body } = await client.post(`/authzen/${a.id}/access/v1/evaluation`, {
           subject: { type: 'service-account', id: person.id },
@@ -74,8 +94,7 @@ test('Z7: a permission that is taken away on one node is a no on every node with
         return [body.decision, status === 200];
       }),
     );
-  const here = a.below(a.ownerKey, 0);
-  const there = a.below(a.ownerKey, 1);
+  const [here, there, third] = [0, 1, 2].map((node) => a.below(a.ownerKey, node)) as [Client, Client, Client];
   const grants = `/groups/${person.groupId}/grants`;
   const turns = [
     {
@@ -88,7 +107,7 @@ test('Z7: a permission that is taken away on one node is a no on every node with
     },
     {
       give: () => here.post(`/groups/${person.groupId}/enable`),
-      take: () => there.post(`/groups/${person.groupId}/disable`),
+      take: () => third.post(`/groups/${person.groupId}/disable`),
     },
   ];
   await turns[0]?.give();
@@ -146,4 +165,36 @@ test('T9: work after the answer has the rights of whoever asked, and touches nob
   }
   expect((await b.client.get(`/accounts/${theirs.id}`)).text).toBe(before);
   expect((await b.client.get(`/tasks?limit=10`)).body.items).toEqual([]);
+});
+
+test.each([
+  ['the grant', ({ groupId }: Machine) => a.client.put(`/groups/${groupId}/grants`, { grants: [] }, '*')],
+  ['the membership', ({ groupId, id }: Machine) => a.client.delete(`/groups/${groupId}/members/${id}`)],
+  ['the group', ({ groupId }: Machine) => a.client.post(`/groups/${groupId}/disable`)],
+  ['the account', ({ id }: Machine) => a.client.post(`/service-accounts/${id}/disable`)],
+] as const)('T9: work after the answer stops when %s is taken away before it begins', async (_what, take) => {
+  const rights = ['accounts.view', 'accounts.change', 'accounts.delete', 'groups.view', 'groups.change'];
+  const grants = [...rights, 'audit.export'].map((permission) => ({ permission }));
+  const machine = await a.given.machine(grants);
+  const { id: groupId } = await a.given.group();
+  const people = [await a.given.person(password), await a.given.person(password)];
+  const ids = people.map(({ id }) => id);
+  const standing = async () => Promise.all(ids.map(async (id) => (await a.client.get(`/accounts/${id}`)).text));
+  const before = await standing();
+  const letGo = await holdTasks(platform);
+  const begun = [
+    await machine.client.post('/accounts/disable-many', { ids }),
+    await machine.client.post('/accounts/delete-many', { ids }),
+    await machine.client.post('/accounts/add-to-group', { ids, groupId }),
+    await machine.client.post('/audit-entries/export', {}),
+  ];
+  for (const { status, text } of begun) expect(status, text).toBe(202);
+  expect((await take(machine)).status).toBeLessThan(300);
+  await letGo();
+  for (const { body } of begun)
+    await vi.waitFor(async () => expect((await a.client.get(`/tasks/${body.id}`)).body.state).toBe('failed'), {
+      timeout: 20_000,
+      interval: 100,
+    });
+  expect(await standing()).toEqual(before);
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { aPlatform, signIn } from '../../harness.ts';
-import { aScim, aWord, bulkOf, patchOf, problem, query, shown, unlimited, urn } from './scim.ts';
+import { aScim, aWord, bulkOf, patchOf, problem, query, type Scim, shown, unlimited, urn } from './scim.ts';
 
 /** The S rows of the attacks that every release withstands, over HTTP, each by its number. */
 
@@ -10,18 +10,18 @@ const scim = await aScim(platform);
 const neighbour = await aScim(platform);
 
 const password = 'correct-horse-battery-staple-9';
+const soon = { timeout: 20_000, interval: 100 };
 const read = async (path: string) => (await scim.get(path)).body;
 
 /** A provisioned person who signed in. */
-async function aSession(body: object = {}) {
-  const email = `${aWord('person')}@${scim.tenant.name}.example`;
-  const user = await scim.given.user({
+async function aSession(of = scim) {
+  const email = `${aWord('person')}@${of.tenant.name}.example`;
+  const user = await of.given.user({
     userName: email,
     emails: [{ value: email, type: 'work', primary: true }],
     password,
-    ...body,
   });
-  const cookie = await signIn(platform, email, password, scim.tenant.id);
+  const cookie = await signIn(platform, email, password, of.tenant.id);
   const session = platform.session(cookie);
   expect((await session.get('/v1/me')).status).toBe(200);
   return { id: user.id as string, email, session, elsewhere: platform.session(cookie, 1) };
@@ -352,6 +352,88 @@ test.each([
     expect((await platform.anyone.post('/v1/sessions', { email, password, tenantId: scim.tenant.id })).status).toBe(
       401,
     );
+  },
+);
+
+test.each([
+  ['active false', (of: Scim, id: string) => of.patch(`/Users/${id}`, { op: 'replace', path: 'active', value: false })],
+  ['DELETE', (of: Scim, id: string) => of.delete(`/Users/${id}`)],
+])(
+  'S11: %s: devices, links and decisions stop too, and what the person issued has none of their rights',
+  async (_name, act) => {
+    const own = await aScim(platform);
+    const { tenant } = own;
+    const { id, email, session, elsewhere } = await aSession(own);
+    const rights = ['accounts.view', 'groups.view', 'integrations.issue', 'provisioning.issue'];
+    const group = await tenant.given.group();
+    const grants = rights.map((permission) => ({ permission }));
+    expect((await tenant.client.put(`/groups/${group.id}/grants`, { grants }, group.etag)).status).toBe(200);
+    const other = await own.given.user({ password });
+    const members = { accountIds: [id, other.id] };
+    expect((await tenant.client.post(`/groups/${group.id}/members`, members)).status).toBeLessThan(300);
+
+    const device = async (by: typeof session) => {
+      const begun = await platform.anyone.post('/v1/sign-in/device', { tenantId: tenant.id, name: 'line' });
+      const { userCode, deviceCode } = begun.body;
+      expect((await by.post('/v1/me/device-requests/allow', { userCode })).status).toBe(204);
+      return () => platform.anyone.post('/v1/sign-in/device/session', { deviceCode });
+    };
+    const entered = await (await device(session))();
+    expect(entered.status, entered.text).toBe(201);
+    const signedIn = platform.session(entered.headers.get('set-cookie')?.split(';')[0] as string, 1);
+    const waiting = await device(session);
+    await platform.anyone.post('/v1/sign-in/password-resets', { email, tenantId: tenant.id });
+    let secret = '';
+    await vi.waitFor(async () => {
+      const mails = await platform.outbox(email);
+      secret = mails.map(({ body }) => /#(\S+)/.exec(body)?.[1]).find(Boolean) ?? '';
+      expect(secret).not.toBe('');
+    }, soon);
+    const machine = await tenant.given.machine();
+    const issue = async (path: string) => {
+      const issued = await session.post(`${tenant.path}/${path}`, { name: aWord('theirs') });
+      expect(issued.status, issued.text).toBe(201);
+      return issued.body.value as string;
+    };
+    const key = platform.client(await issue(`service-accounts/${machine.id}/keys`));
+    const token = platform.client(await issue('provisioning-tokens'), 1);
+    const setPassword = () =>
+      token.call('PATCH', `${own.base}/Users/${other.id}`, {
+        body: patchOf({ op: 'replace', path: 'password', value: `${password}${aWord()}` }),
+      });
+    const asking = platform.client((await tenant.given.machine([{ permission: 'groups.evaluate' }])).key, 1);
+    const decision = async () => {
+      const { body } = await asking.post(`/authzen/${tenant.id}/access/v1/evaluation`, {
+        subject: { type: 'user', id },
+        action: { name: 'accounts.view' },
+        resource: { type: 'tenant', id: tenant.id },
+      });
+      return body.decision;
+    };
+    for (const each of [session, elsewhere, signedIn])
+      expect((await each.get(`${tenant.path}/accounts`)).status).toBe(200);
+    expect(await decision()).toBe(true);
+    expect((await setPassword()).status).toBeLessThan(300);
+    expect((await key.get('/v1/me')).status).toBe(200);
+
+    const done = await act(own, id);
+    expect(done.status, done.text).toBeLessThan(300);
+
+    for (const each of [session, elsewhere, signedIn])
+      expect((await each.get(`${tenant.path}/accounts`)).status).toBe(401);
+    expect((await waiting()).status).toBe(400);
+    const reset = { secret, password: `${password}-again` };
+    expect((await platform.anyone.post('/v1/sign-in/password-resets/accept', reset)).status).toBeGreaterThanOrEqual(
+      400,
+    );
+    expect(await decision()).toBe(false);
+    // A token provisions on for the tenant, as whoever stands behind it: somebody who holds nothing sets no password of who does.
+    expect((await setPassword()).status).toBe(429);
+    expect((await token.get(`${own.base}/Users/${other.id}`)).status).toBe(200);
+    // A key is its machine's, which holds what its own groups give, and is ended with it.
+    expect((await key.get('/v1/me')).status).toBe(200);
+    expect((await tenant.client.post(`/service-accounts/${machine.id}/disable`)).status).toBeLessThan(300);
+    expect((await key.get('/v1/me')).status).toBe(401);
   },
 );
 
