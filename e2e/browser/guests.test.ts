@@ -128,6 +128,39 @@ test('a guest counts in the look at new members, and at a request that is approv
   await picture(page, 'guests new-member');
   await page.keyboard.press('Escape');
 
+  // Of many guests each is found, also one that comes after those of the first pages.
+  const stranger = (at: number) => ({ displayName: `Stranger ${at}`, id: crypto.randomUUID() });
+  const pages: (string | null)[] = [];
+  await page.route('**/guests?*', async (route) => {
+    const { origin, pathname, searchParams } = new URL(route.request().url());
+    const real = await (await route.fetch({ url: `${origin}${pathname}?limit=20` })).json();
+    const cursor = searchParams.get('cursor');
+    pages.push(cursor);
+    const isLast = cursor === 'third';
+    const items = Array.from({ length: Number(searchParams.get('limit')) }, (_none, at) => ({
+      ...real.items[0],
+      ...stranger(at),
+    }));
+    const nextCursor = isLast ? null : cursor === 'second' ? 'third' : 'second';
+    await route.fulfill({ json: { ...real, items: isLast ? real.items : items, nextCursor } });
+  });
+  await page.reload();
+  await page.getByRole('button', { name: 'Add members' }).first().click();
+  await page.getByRole('checkbox', { name: /Stranger 1\b/ }).waitFor();
+  expect(await page.getByRole('checkbox', { name: /Gwen/ }).count()).toBe(0);
+  await page.getByRole('dialog').getByRole('searchbox').fill('gwen');
+  await page.getByRole('checkbox', { name: /Gwen/ }).waitFor();
+  expect(await page.getByRole('checkbox', { name: /Stranger/ }).count()).toBe(0);
+  await page.getByRole('dialog').getByRole('searchbox').fill('stranger');
+  await page.getByRole('checkbox', { name: /Stranger 1\b/ }).waitFor();
+  expect(await page.getByRole('checkbox', { name: /Stranger/ }).count()).toBe(20);
+  // Each page is asked for once, however much is typed.
+  expect(pages).toEqual([null, null, 'second', 'third']);
+  await expectAccessible(page, 'one of many guests');
+  await picture(page, 'guests one-of-many');
+  await page.unroute('**/guests?*');
+  await page.keyboard.press('Escape');
+
   page = guest.page;
   await page.goto(`/t/${place.id}/access?permission=audit.view`);
   await page.getByRole('button', { name: 'Ask for access' }).click();

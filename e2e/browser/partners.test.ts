@@ -430,7 +430,7 @@ async function renewedByForm(id: string): Promise<string> {
 }
 
 test('the customer narrows where it holds; a renewal says what it renews and keeps that each use is approved', {
-  timeout: 150_000,
+  timeout: 240_000,
 }, async () => {
   page = owner.page;
   pictureOnFailure(() => page, 'partner narrowed');
@@ -471,6 +471,16 @@ test('the customer narrows where it holds; a renewal says what it renews and kee
     expect.arrayContaining([expect.objectContaining({ permission: 'gateways.view', namespaceId: live.id })]),
   );
 
+  // What stands with this customer is behind more than a page of others.
+  const { customerTenantId: _one, ...same } = request;
+  const customerTenantIds = Array.from({ length: 205 }, () => crypto.randomUUID());
+  const { status, body: task } = await partner.call('POST', '/delegations/many', { ...same, customerTenantIds });
+  expect(status).toBe(202);
+  await until(
+    'all are asked',
+    async () => (await partner.call('GET', `/tasks/${task.id}`)).body.state === 'done',
+    120_000,
+  );
   const renewal = await renewedByForm(id);
   await until('the renewal', async () => (await customer.call('GET', `/delegations/${renewal}`)).status === 200);
   await page.goto(`/t/${customer.id}/partner-access/${renewal}`);
@@ -522,8 +532,6 @@ test('the customer narrows where it holds; a renewal says what it renews and kee
   await page.getByLabel('Ids of customers').fill([customer.id, paula.id].join('\n'));
   await page.getByLabel('Your group').selectOption({ label: 'Gateway crew' });
   await page.getByLabel('See gateways').check();
-  await page.getByLabel('Becomes').selectOption({ label: 'Parent of the customer' });
-  await page.getByLabel('Becomes').selectOption({ label: 'Partner of the customer' });
   await page.getByLabel('Purpose').fill('Gateways of all');
   // Who is asked is listed before, by name where the partner knows one.
   await page.getByText('2 customers are asked').click();
@@ -535,4 +543,27 @@ test('the customer narrows where it holds; a renewal says what it renews and kee
   await page.getByRole('button', { name: 'Ask 2 customers' }).click();
   await page.getByRole('region', { name: 'Messages' }).getByRole('link', { name: 'See tasks' }).first().click();
   await heading(page, 'Tasks').waitFor();
+});
+
+test('a partner asks to stand as the parent, which needs no permissions; as a partner it does', patiently, async () => {
+  page = partnerOwner.page;
+  pictureOnFailure(() => page, 'partner asks as parent');
+  const { body: group } = await partner.call('POST', '/groups', { name: 'Holding' });
+  await page.goto(`/t/${partner.id}/partner-access/new`);
+  await page.getByLabel('Ids of customers').fill(customer.id);
+  await page.getByLabel('Your group').selectOption({ label: 'Holding' });
+  await page.getByLabel('Purpose').fill('They belong to us');
+  await page.getByRole('button', { name: 'Ask the customer' }).click();
+  await page.getByText('Choose at least one.').first().waitFor();
+  await page.getByLabel('Becomes').selectOption({ label: 'Parent of the customer' });
+  await page.getByText('Choose at least one.').first().waitFor({ state: 'detached' });
+  await expectAccessible(page, 'a request to be the parent');
+  await expectNarrow(page, 'a request to be the parent');
+  await picture(page, 'partners as-parent');
+  await page.getByRole('button', { name: 'Ask the customer' }).click();
+  await page.getByRole('row', { name: /They belong to us/ }).waitFor();
+  const listed = (await partner.call('GET', '/delegations')).body.items;
+  const { id, ...asked } = listed.find(({ partnerGroupId }: { partnerGroupId: string }) => partnerGroupId === group.id);
+  expect(asked).toMatchObject({ relation: 'parent', askedPermissions: [], otherTenantId: customer.id });
+  expect((await partner.call('POST', `/delegations/${id}/end`)).status).toBe(200);
 });

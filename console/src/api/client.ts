@@ -119,3 +119,19 @@ export async function readVersioned<T>(answer: Promise<Answer<T>>): Promise<Vers
  */
 export const newIdempotencyKey = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** As many as the server gives at once. */
+export const MOST_AT_ONCE = 200;
+
+/** All of a list, a page after the other. */
+export async function everyItem<Item>(
+  page: (from: { limit: number; cursor?: string }) => Promise<{ items: Item[]; nextCursor: string | null }>,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let from: { cursor?: string } = {}; ; ) {
+    const found = await page({ limit: MOST_AT_ONCE, ...from });
+    items.push(...found.items);
+    if (found.nextCursor === null) return items;
+    from = { cursor: found.nextCursor };
+  }
+}

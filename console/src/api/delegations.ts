@@ -1,6 +1,6 @@
 import type { components } from '@bailiwick/sdk';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { api, newIdempotencyKey, read, readVersioned } from './client.ts';
+import { api, everyItem, MOST_AT_ONCE, newIdempotencyKey, read, readVersioned } from './client.ts';
 import { keyOf, type QueryOf } from './tenant.ts';
 
 type Schemas = components['schemas'];
@@ -16,6 +16,22 @@ export const delegations = (tenantId: string, query: QueryOf<'/v1/tenants/{tenan
     queryKey: keyOf(tenantId, 'delegations', 'list', query),
     queryFn: ({ signal }) =>
       read(api.GET('/v1/tenants/{tenantId}/delegations', { params: { path: { tenantId }, query }, signal })),
+    placeholderData: keepPreviousData,
+  });
+/** All that stands or stood between this tenant as a partner and these customers. */
+export const delegationsWith = (tenantId: string, customerIds: string[]) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'delegations', 'with', customerIds),
+    queryFn: async ({ client }) => {
+      const found: Delegation[] = [];
+      for (let at = 0; at < customerIds.length; at += MOST_AT_ONCE) {
+        const otherTenantId = customerIds.slice(at, at + MOST_AT_ONCE).join(',');
+        const page = (from: object) =>
+          client.fetchQuery(delegations(tenantId, { side: 'partner', otherTenantId, ...from }));
+        found.push(...(await everyItem(page)));
+      }
+      return found;
+    },
     placeholderData: keepPreviousData,
   });
 export const delegation = (tenantId: string, id: string) =>

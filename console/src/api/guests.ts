@@ -1,6 +1,6 @@
 import type { components } from '@bailiwick/sdk';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { api, newIdempotencyKey, read } from './client.ts';
+import { api, everyItem, newIdempotencyKey, read } from './client.ts';
 import { keyOf, type QueryOf } from './tenant.ts';
 
 /** People of other tenants here, and ours elsewhere. */
@@ -16,6 +16,12 @@ export const guests = (tenantId: string, query: QueryOf<'/v1/tenants/{tenantId}/
     queryFn: ({ signal }) =>
       read(api.GET('/v1/tenants/{tenantId}/guests', { params: { path: { tenantId }, query }, signal })),
     placeholderData: keepPreviousData,
+  });
+/** All of them: their names are at home, so that no list of ours can be searched for one. */
+export const everyGuest = (tenantId: string) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'guests', 'list', 'every'),
+    queryFn: ({ client }) => everyItem((from) => client.fetchQuery(guests(tenantId, from))),
   });
 export const removeGuest = (tenantId: string, id: string) =>
   read(api.DELETE('/v1/tenants/{tenantId}/guests/{id}', { params: { path: { tenantId, id } } }));

@@ -1,6 +1,6 @@
 import type { components, paths } from '@bailiwick/sdk';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { api, newIdempotencyKey, read, readVersioned } from './client.ts';
+import { api, everyItem, newIdempotencyKey, read, readVersioned } from './client.ts';
 
 type Schemas = components['schemas'];
 export type QueryOf<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Q } } }
@@ -205,16 +205,7 @@ export const namespaces = (tenantId: string, query: QueryOf<'/v1/tenants/{tenant
 export const everyNamespace = (tenantId: string) =>
   queryOptions({
     queryKey: keyOf(tenantId, 'namespaces', 'list', 'every'),
-    queryFn: async ({ client }) => {
-      const items: Schemas['Namespace'][] = [];
-      for (let cursor: string | undefined; ; ) {
-        const query = { limit: 200, sort: 'name', ...(cursor === undefined ? {} : { cursor }) } as const;
-        const page = await client.fetchQuery(namespaces(tenantId, query));
-        items.push(...page.items);
-        if (page.nextCursor === null) return items;
-        cursor = page.nextCursor;
-      }
-    },
+    queryFn: ({ client }) => everyItem((from) => client.fetchQuery(namespaces(tenantId, { ...from, sort: 'name' }))),
   });
 export const namespace = (tenantId: string, id: string) =>
   queryOptions({

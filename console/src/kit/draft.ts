@@ -43,7 +43,14 @@ export function useDraft<K extends string>(
     set(name, value) {
       const next = { ...values, [name]: value };
       setValues((old) => ({ ...old, [name]: value }));
-      if (left.has(name) || errors[name]) recheck(name, next);
+      const [before, after] = [check(values), check(next)];
+      // What was wrong beside another field may be right now. What the server refused stands.
+      const follow = ([field, error]: [string, string | undefined]) =>
+        [field, error !== undefined && error === before[field] ? after[field] : error] as const;
+      setErrors((old) => ({
+        ...Object.fromEntries(Object.entries(old).map(follow)),
+        ...(left.has(name) || old[name] ? { [name]: after[name] } : {}),
+      }));
     },
     rebase(next, typed = next) {
       setInitial(next);

@@ -92,6 +92,7 @@ export const delegationText: typeof english = {
   renewsHelp: 'Wird dies genehmigt, tritt es an seine Stelle.',
   relation: 'Wird',
   relations: { partner: 'Partner dieses Mandanten', parent: 'Muttermandant dieses Mandanten' },
+  relationHelp: 'Steht im Profil des Kunden. Ein Muttermandant braucht dort nichts tun zu dürfen.',
   relationsThere: { partner: 'Partner des Kunden', parent: 'Muttermandant des Kunden' },
   approveTitle: 'Zustimmen',
   effectUnknownThere:

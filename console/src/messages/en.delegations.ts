@@ -88,6 +88,7 @@ export const delegationText = {
   renewsHelp: 'Approved, this takes its place.',
   relation: 'Becomes',
   relations: { partner: 'Partner of this tenant', parent: 'Parent of this tenant' } as Record<string, string>,
+  relationHelp: 'Stands in the profile of the customer. A parent may have nothing to do there.',
   relationsThere: { partner: 'Partner of the customer', parent: 'Parent of the customer' } as Record<string, string>,
   approveTitle: 'Approve',
   effectUnknownThere: 'The other organisation does not answer, so it is not known how many people it concerns.',

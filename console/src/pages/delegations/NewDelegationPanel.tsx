@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type Delegation, delegations, requestDelegation, requestDelegations } from '../../api/delegations.ts';
+import { type Delegation, delegationsWith, requestDelegation, requestDelegations } from '../../api/delegations.ts';
 import { topics } from '../../api/session.ts';
 import { groups } from '../../api/tenant.ts';
 import { CreatePanel, useWayBack } from '../../kit/CreatePanel.tsx';
@@ -9,13 +9,14 @@ import { type Errors, useDraft } from '../../kit/draft.ts';
 import { AreaField, ChoiceField, SelectField, TextField } from '../../kit/fields.tsx';
 import { isId } from '../../kit/ids.ts';
 import { checkBy } from '../../kit/rules.ts';
+import { useSettled } from '../../kit/settled.ts';
 import { toast } from '../../kit/toasts.tsx';
 import { delegationText as text } from '../../messages/en.delegations.ts';
 import { en } from '../../messages/en.ts';
 import { useTenantId } from '../../shell/where.ts';
 
 const linesOf = (value: string) => value.split(/[\s,]+/).filter(Boolean);
-const idsOf = (typed: string) => linesOf(typed.toLowerCase());
+const idsOf = (typed: string) => [...new Set(linesOf(typed.toLowerCase()))];
 const required = checkBy({ customers: 'required', groupId: 'required', purpose: 'required' });
 const check = (values: Record<string, string>): Errors => {
   const days = Number(values.days);
@@ -37,8 +38,10 @@ export function NewDelegationPanel() {
     check,
   );
   const { key } = useCreation(draft.values);
-  const customers = [...new Set(idsOf(draft.values.customers))];
-  const known = useQuery(delegations(tenantId, { side: 'partner', limit: 200 })).data?.items ?? [];
+  const customers = idsOf(draft.values.customers);
+  const settled = idsOf(useSettled(draft.values.customers));
+  const isAsked = settled.length > 0 && settled.every(isId);
+  const known = useQuery({ ...delegationsWith(tenantId, settled), enabled: isAsked }).data ?? [];
   const close = useWayBack('/t/$tenantId/partner-access');
   return (
     <CreatePanel
@@ -70,7 +73,8 @@ export function NewDelegationPanel() {
         const [one] = customers;
         if (customers.length > 1 || !one) await requestDelegations(tenantId, { customerTenantIds: customers, ...body });
         else {
-          const renews = standingWith(known, one, groupId, 'active')?.id;
+          const standing = await queryClient.fetchQuery(delegationsWith(tenantId, [one]));
+          const renews = standingWith(standing, one, groupId, 'active')?.id;
           await requestDelegation(tenantId, { customerTenantId: one, ...body, ...(renews ? { renews } : {}) }, key);
         }
         // The task of many too, whose end shows what became of each.
@@ -117,6 +121,7 @@ export function NewDelegationPanel() {
         draft={draft}
         name="relation"
         label={text.relation}
+        help={text.relationHelp}
         options={Object.entries(text.relationsThere).map(([value, label]) => ({ value, label }))}
       />
       <ChoiceField

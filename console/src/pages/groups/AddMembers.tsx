@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { addMembers } from '../../api/groups.ts';
-import { guests } from '../../api/guests.ts';
+import { everyGuest, guests } from '../../api/guests.ts';
 import { accounts, serviceAccounts } from '../../api/tenant.ts';
 import type { Group } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
@@ -16,6 +16,9 @@ import { useHolds, useTenantId } from '../../shell/where.ts';
 import { useGroupLook } from '../access/looking.tsx';
 import { type Kind, membersOf } from './members-of.ts';
 
+/** Of each kind. */
+const MOST_SHOWN = 20;
+
 export function AddDialog({
   group,
   onClose,
@@ -28,14 +31,17 @@ export function AddDialog({
   const tenantId = useTenantId();
   const [typed, setTyped] = useState('');
   const q = useSettled(typed);
-  const query = { limit: 20, ...(q ? { q } : {}) };
+  const query = { limit: MOST_SHOWN, ...(q ? { q } : {}) };
   const people = useQuery({ ...accounts(tenantId, query), enabled: useHolds('accounts.view') });
   const machines = useQuery({
     ...serviceAccounts(tenantId, query),
     enabled: useHolds('integrations.view'),
     retry: false,
   });
-  const visitors = useQuery({ ...guests(tenantId, { limit: 20 }), enabled: useHolds('accounts.view'), retry: false });
+  const seesGuests = useHolds('accounts.view');
+  const newest = useQuery({ ...guests(tenantId, { limit: MOST_SHOWN }), enabled: seesGuests && !q, retry: false });
+  const every = useQuery({ ...everyGuest(tenantId), enabled: seesGuests && q !== '', retry: false });
+  const visitors = (q ? every.data : newest.data?.items) ?? [];
   const [chosen, setChosen] = useState<ReadonlyMap<string, { id: string; name: string; kind: Kind }>>(new Map());
   const [lastDay, setLastDay] = useState('');
   const [error, setError] = useState<unknown>();
@@ -56,9 +62,9 @@ export function AddDialog({
       kind: 'service-account' as Kind,
       isMember: groups.some((each) => each.id === group.id),
     })),
-    // Their names are at home, so they are found among the first ones only.
-    ...(visitors.data?.items ?? [])
+    ...visitors
       .filter(({ displayName }) => !q || displayName?.toLowerCase().includes(q.toLowerCase()))
+      .slice(0, MOST_SHOWN)
       .map(({ id, displayName, homeTenantName, groups }) => ({
         id,
         name: displayName ?? groupText.kinds.guest ?? '',
@@ -109,7 +115,7 @@ export function AddDialog({
     >
       <SearchField label={groupText.findPeople} value={typed} onChange={setTyped} />
       <ProblemNote error={error ?? people.error} />
-      {people.isLoading ? <Skeleton lines={5} /> : null}
+      {people.isLoading || every.isLoading ? <Skeleton lines={5} /> : null}
       <ul className="pick-list">
         {rows.map((row) => (
           <li key={row.id}>
@@ -130,7 +136,9 @@ export function AddDialog({
           </li>
         ))}
       </ul>
-      {!people.isLoading && rows.length === 0 ? <p className="faint">{en.palette.nothing}</p> : null}
+      {!people.isLoading && !every.isLoading && rows.length === 0 ? (
+        <p className="faint">{en.palette.nothing}</p>
+      ) : null}
       {/* Below the list, whose rows stay under the pointer while it is chosen from. */}
       {chosen.size > 0 ? (
         <p className="active-filters">
