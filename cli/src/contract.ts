@@ -90,8 +90,10 @@ export interface Command {
   creates: boolean;
   /** A change in a namespace, which may be protected. */
   isConfirmed: boolean;
-  /** The field of the reply that holds a file of bytes in base64, which `--save` writes. */
-  savedField: string | undefined;
+  /** The field of the reply that holds a file of bytes in base64, which `--save` writes; the reply itself where it is a file. */
+  saves: { field: string } | 'reply' | undefined;
+  /** The field of the body that is such a reply, which `--file` may name as it was saved. */
+  savedField: { name: string; format: unknown } | undefined;
   /** A list that `--all` pages through. */
   isPaged: boolean;
   /** The command that reads the same object, whose ETag a change of it needs. */
@@ -180,10 +182,25 @@ function commandOf(
     needsVersion: parameters.some(({ name }) => name === 'If-Match'),
     creates: parameters.some(({ name }) => name === 'Idempotency-Key'),
     isConfirmed: parameters.some(({ name }) => name === 'X-Bailiwick-Confirm'),
-    savedField: Object.entries(replySchema.properties ?? {}).find(([, each]) => each.contentEncoding === 'base64')?.[0],
+    saves: savesOf(replySchema),
+    savedField: savedFieldOf(contract, body),
     isPaged: query.some(({ name }) => name === 'cursor') && replySchema.properties?.items !== undefined,
     reader: method !== 'get' && readNoun && readVerb ? { noun: readNoun, verb: readVerb } : undefined,
   };
+}
+
+/** What calls its own format is a file, whole. */
+const formatOf = ({ properties }: Schema) => properties?.format?.const;
+
+function savesOf(reply: Schema): Command['saves'] {
+  const [field] = Object.entries(reply.properties ?? {}).find(([, each]) => each.contentEncoding === 'base64') ?? [];
+  return field === undefined ? (formatOf(reply) === undefined ? undefined : 'reply') : { field };
+}
+
+function savedFieldOf(contract: Contract, body: Schema = {}): Command['savedField'] {
+  return Object.entries(resolve(contract, body).properties ?? {})
+    .map(([name, each]) => ({ name, format: formatOf(resolve(contract, each)) }))
+    .find(({ format }) => format !== undefined);
 }
 
 function queryField(contract: Contract, { name, required, description, schema = {} }: Parameter): Field {

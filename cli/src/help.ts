@@ -114,7 +114,7 @@ const ids = ({ positionals }: Command) =>
 
 export function verbHelp(command: Command): string {
   const { noun, verb, summary, method, path, access, permission, positionals, fields, needsVersion, isPaged } = command;
-  const { wholeBody, savedField } = command;
+  const { wholeBody, saves, savedField } = command;
   const isTenantIn = positionals.includes('tenantId');
   const notes = [
     `${method} ${path}`,
@@ -123,7 +123,14 @@ export function verbHelp(command: Command): string {
     ...(access === 'operator' ? ["Needs the operator's key."] : []),
     ...(isTenantIn ? ["The tenant is --tenant, BAILIWICK_TENANT or the key's; or its id, before the others."] : []),
     ...(needsVersion ? ['Needs the version that was read: --if-match <version>; else it is read first.'] : []),
-    ...(savedField ? [`--save <name> writes ${savedField} of the reply to a new file (mode 0600).`] : []),
+    ...(saves
+      ? [
+          `--save <name> writes ${saves === 'reply' ? 'the reply' : `${saves.field} of the reply`} to a new file (mode 0600).`,
+        ]
+      : []),
+    ...(savedField
+      ? [`--file <name> reads ${savedField.name} from a file as --save wrote it; - is the standard input.`]
+      : []),
     ...(isPaged ? ['--all goes through every page.'] : []),
     ...fields.flatMap(({ isText, path }) =>
       isText ? [`--file <name> reads ${path.join('.')} from a file as it is; - is the standard input.`] : [],

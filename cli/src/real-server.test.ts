@@ -294,3 +294,30 @@ test('a person signs in by a browser, works, and signs out', async () => {
   expect((await cli('me', 'read')).code).toBe(1);
   expect((await cli('logout')).code).toBe(2);
 });
+
+test('settings of a namespace leave as a file and come in from it as it was written', async () => {
+  const platform = await aPlatform();
+  const tenant = await aTenant(platform);
+  const [from, to] = [await tenant.given.namespace(), await tenant.given.namespace()];
+  await tenant.given.gateway(from.id);
+  const owner = terminal(platform.url, tenant.ownerKey);
+  const folder = mkdtempSync(join(tmpdir(), 'bailiwick-cli-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'dev.json');
+  const written = await owner('namespaces', 'export', from.id, '--save', file);
+  expect(written, written.said).toMatchObject({ code: 0, body: { saved: file } });
+  // As the console writes it, and as it is shown.
+  const { body: settings } = await tenant.client.post(`/namespaces/${from.id}/export`);
+  expect(readFileSync(file, 'utf8')).toBe(`${JSON.stringify(settings, null, 2)}\n`);
+  expect((await owner('namespaces', 'export', from.id)).body).toEqual(settings);
+
+  const preview = await owner('namespaces', 'preview-import', to.id, '--file', file);
+  expect(preview, preview.said).toMatchObject({ code: 0 });
+  const done = await owner('namespaces', 'import', to.id, '--file', file, '--look', preview.body.look);
+  expect(done, done.said).toMatchObject({ code: 0, body: { added: expect.any(Number) } });
+  const again = terminal(platform.url, tenant.ownerKey, { input: readFileSync(file, 'utf8') });
+  expect((await again('namespaces', 'preview-import', to.id, '--file', '-')).body.changes).toEqual([]);
+  expect((await owner('namespaces', 'import', '--help')).text).toContain(
+    'reads settings from a file as --save wrote it',
+  );
+});

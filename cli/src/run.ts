@@ -171,10 +171,10 @@ async function carryOut(command: Command, typed: Typed, around: Surroundings): P
 }
 
 /** @returns where the file of the reply goes @throws {Usage} before anything is asked for that would have no place */
-function savedTo({ noun, verb, savedField }: Command, typed: Typed): string | undefined {
+function savedTo({ noun, verb, saves }: Command, typed: Typed): string | undefined {
   const file = once(typed, 'save');
   if (file === undefined) return undefined;
-  if (savedField === undefined) throw new Usage(`--save: the reply of ${noun} ${verb} holds no file.`);
+  if (saves === undefined) throw new Usage(`--save: the reply of ${noun} ${verb} holds no file.`);
   if (existsSync(file)) throw new Usage(`--save: ${file} is there already. Name a file that is not.`);
   try {
     writeFileSync(file, '', { mode: 0o600, flag: 'wx' });
@@ -185,9 +185,13 @@ function savedTo({ noun, verb, savedField }: Command, typed: Typed): string | un
 }
 
 /** @returns the reply, with the name of the file instead of what is in it */
-function save(file: string, { savedField }: Command, told: Record<string, unknown>) {
-  writeFileSync(file, Buffer.from(told[savedField as string] as string, 'base64'));
-  return { ...told, [savedField as string]: file };
+function save(file: string, { saves }: Command, told: Record<string, unknown>) {
+  if (typeof saves !== 'object') {
+    writeFileSync(file, `${JSON.stringify(told, null, 2)}\n`);
+    return { saved: file };
+  }
+  writeFileSync(file, Buffer.from(told[saves.field] as string, 'base64'));
+  return { ...told, [saves.field]: file };
 }
 
 interface LookedUp {
@@ -273,7 +277,11 @@ function given(command: Command, file: string, read: Buffer): unknown {
   const whole = command.fields.find(({ isText }) => isText);
   if (whole && !/^\s*\{/.test(text)) return { [whole.path[0] as string]: text };
   const secret = command.fields.find((field) => field.isSecret && field !== bytes);
-  return json(text, file, secret && `The body is like ${exampleOf(secret.path)}`);
+  const parsed = json(text, file, secret && `The body is like ${exampleOf(secret.path)}`);
+  const { savedField } = command;
+  return savedField && (parsed as { format?: unknown } | null)?.format === savedField.format
+    ? { [savedField.name]: parsed }
+    : parsed;
 }
 
 function fileBytes(file: string): Buffer {

@@ -201,7 +201,10 @@ test('a route leads somewhere, a rule lets a group in, and a request is tried', 
   await page.getByLabel('Find a group').fill('clerks');
   await page.getByRole('button', { name: 'Order clerks' }).click();
   await page.getByRole('button', { name: 'Try' }).click();
-  await page.getByText('The rules let in, and the gateway nobody (401): It has no identity provider').first().waitFor();
+  await page
+    .getByText('The rules would let in, and the gateway lets in nobody (401): It has no identity provider')
+    .first()
+    .waitFor();
   await expectAccessible(page, 'a tried request, of a gateway that knows nobody');
   await picture(page, 'gateways tried-nobody-known');
   const oidc = { issuer: 'https://idp.example', clientId: 'orders', clientAuthentication: 'none' };
@@ -396,6 +399,14 @@ test('a client certificate is made for a program, leaves as a file, and is let i
   await close(second);
   const { agentCertificates } = (await place.call('GET', at)).body;
   expect(agentCertificates.startsWith(pem)).toBe(true);
+  await page.getByRole('link', { name: 'Settings' }).click();
+  const accepted = page.getByRole('region', { name: 'Accepted client certificates', exact: true });
+  await accepted.getByRole('row', { name: /CN=rack 7/ }).waitFor();
+  await accepted.getByRole('row', { name: /CN=rack 8/ }).waitFor();
+  await accepted.getByText(certificate.fingerprint256.replaceAll(':', '').toLowerCase().slice(0, 16)).waitFor();
+  await expectAccessible(page, 'accepted client certificates');
+  await expectNarrow(page, 'accepted client certificates');
+  await picture(page, 'gateways accepted-certificates');
   expect(new X509Certificate(agentCertificates.slice(pem.length)).subject).toBe('CN=rack 8');
   expect((await place.call('PATCH', at, { agentCertificates: null }, { 'if-match': '*' })).status).toBe(200);
 });

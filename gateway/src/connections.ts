@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { Agent } from 'undici';
+import type { Log } from './log.ts';
 import { type ClientTls, StartProblem, textOf } from './settings.ts';
 
 /** Connections to the region: new ones, when the client certificate that they show has been renewed. */
@@ -9,12 +10,16 @@ const bounds = { headersTimeout: 30_000, bodyTimeout: 30_000 };
 
 export class Connections {
   readonly #files: ClientTls['files'];
+  readonly #log: Log;
   #written: string | undefined;
   #agent: Agent;
+  /** Why those that are there now are not shown. */
+  #fault: string | undefined;
 
   /** @throws {StartProblem} when the files cannot be read, or do not belong together */
-  constructor(files: ClientTls['files']) {
+  constructor(files: ClientTls['files'], log: Log) {
     this.#files = files;
+    this.#log = log;
     try {
       this.#written = this.#lastWritten();
       this.#agent = this.#made();
@@ -29,14 +34,27 @@ export class Connections {
       const written = this.#lastWritten();
       if (written !== this.#written) {
         this.#written = written; // what does not open is not tried again before it is written anew
+        this.#fault = undefined;
         const next = this.#made();
         void this.#agent.close();
         this.#agent = next;
+        this.#log('info', 'another client certificate is shown to the region');
       }
-    } catch {
+    } catch (error) {
       // The two files may be written one after the other: the old pair is shown until they belong together.
+      this.#tell((error as Error).message);
     }
     return this.#agent;
+  }
+
+  /** Once for each change of the files. */
+  #tell(fault: string) {
+    if (fault === this.#fault) return;
+    this.#fault = fault;
+    const why = `${saidOf(this.#files)} cannot be used: ${wordsOf(this.#files, fault)}`;
+    this.#log('error', 'the changed client certificate cannot be used: the one before it is still shown', {
+      message: why,
+    });
   }
 
   close = () => this.#agent.destroy();

@@ -38,6 +38,8 @@ keepATick();
 
 const program = '0.1.0';
 const REPORT_MS = 10_000;
+/** An end waits no longer than this for the region to hear of it. */
+const GOODBYE_MS = 1_000;
 const log = logTo((line) => process.stdout.write(line));
 
 async function run(args: string[]) {
@@ -49,7 +51,7 @@ async function run(args: string[]) {
   const folder = new Folder(settings.data);
   const kept = await enrolled(settings, folder);
   const { agentKey, agentId, gateway: carried } = kept;
-  const region = new Region(kept.url, agentKey, settings.client);
+  const region = new Region(kept.url, agentKey, settings.client, log);
   const people = new People(region, agentId);
   const control = new Control(region, folder, { agentKey, agentId, holdMs: settings.holdMs }, log);
   const journal = new Journal(join(settings.data, 'journal'), settings.journalBytes, log);
@@ -59,14 +61,14 @@ async function run(args: string[]) {
   const startedAt = new Date().toISOString();
   const running = Promise.all([control.run(), reporting.run()]);
 
-  const report = () => {
+  const report = (hasEnded = false) => {
     const { inForce } = control;
     const refusal = inForce?.configuration.refusal ?? undefined;
     const state = gateway.isDraining ? 'draining' : inForce && refusal === undefined ? 'serving' : 'refusing';
     return region.ask('POST', `/agents/${agentId}/report`, {
       program,
       configuration: inForce?.configuration.version ?? null,
-      state,
+      state: hasEnded ? 'ended' : state,
       problem: problemOf([control, { problem: refusal }, journal, certificate, reporting]),
       startedAt,
       ...gateway.counts,
@@ -88,7 +90,12 @@ async function run(args: string[]) {
       }
     }
   };
-  const telling = setInterval(() => void tell(), REPORT_MS);
+  /** Settles when no report is under way. */
+  let told: Promise<unknown> = Promise.resolve();
+  const keepTelling = () => {
+    told = Promise.all([told, tell()]);
+  };
+  const telling = setInterval(keepTelling, REPORT_MS);
 
   let isStopping = false;
   const stop = async () => {
@@ -97,12 +104,15 @@ async function run(args: string[]) {
     clearInterval(telling);
     log('info', 'draining');
     control.stop();
-    void report().catch(() => undefined);
+    keepTelling();
     await gateway.stop();
     people.stop();
     certificate?.stop();
     reporting.stop();
     await journal.close();
+    // The last word, behind those under way. A region that is away finds out by the silence.
+    const goodbye = told.then(() => report(true)).catch(() => undefined);
+    await Promise.race([goodbye, setTimeout(GOODBYE_MS)]);
     await region.close();
     await running;
     log('info', 'ended');
@@ -119,7 +129,7 @@ async function run(args: string[]) {
   while (!control.inForce && !control.problem && !isStopping) await setTimeout(20);
   const url = await gateway.listen();
   const proxyUrl = await gateway.listenToProxies();
-  void tell();
+  keepTelling();
   if (proxyUrl) log('info', 'proxies ask here', { url: proxyUrl });
   process.stdout.write(`Bailiwick gateway ${kept.gateway.name} is ready at ${url}\n`);
 }
@@ -144,7 +154,7 @@ async function enrolled(settings: Settings, folder: Folder): Promise<Kept> {
     return kept;
   }
   const askedAt = settings.url ?? 'http://localhost:7070';
-  const region = new Region(askedAt, agentKey, settings.client);
+  const region = new Region(askedAt, agentKey, settings.client, log);
   try {
     const asked = { name: settings.name, ...(settings.gateway ? { gateway: settings.gateway } : {}) };
     for (let pause = 500; ; pause = Math.min(2 * pause, 5_000))

@@ -3,6 +3,7 @@ import type { Agent } from 'undici';
 import { type AgentKey, agentKeyParts } from '../../server/src/kernel/credential-text.ts';
 import { signRequest } from '../../server/src/kernel/http-signature.ts';
 import { Connections } from './connections.ts';
+import type { Log } from './log.ts';
 import { type ClientTls, requireSafe, StartProblem } from './settings.ts';
 
 /** Requests to the tenant's region, each signed with the agent key (RFC 9421). */
@@ -51,13 +52,18 @@ export class Region {
   /** Where it is asked, when that is another address than its own. */
   readonly #asked: string | undefined;
 
-  constructor(url: string, agentKey: string, { files, url: asked }: ClientTls = { files: undefined, url: undefined }) {
+  constructor(
+    url: string,
+    agentKey: string,
+    { files, url: asked }: ClientTls = { files: undefined, url: undefined },
+    log: Log = () => undefined,
+  ) {
     const parts = agentKeyParts(agentKey);
     if (!parts) throw new StartProblem('This is no agent key. It begins with bwk_ak_ and was shown when it was made.');
     this.tenantPath = `/v1/tenants/${parts.tenantId}`;
     this.#url = url;
     this.#agentKey = parts;
-    this.#connections = new Connections(files);
+    this.#connections = new Connections(files, log);
     this.#showsCertificate = files !== undefined;
     this.#asked = asked;
   }

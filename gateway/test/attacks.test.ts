@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { constants, connect as http2 } from 'node:http2';
-import { connect } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../server/test/free-port.ts';
@@ -334,6 +334,19 @@ test('G3: the region away, it goes on for its time and refuses then; a start goe
     });
   expect((await again.get('/erp/orders/7', token)).status).toBe(200);
 }, 120_000);
+
+test('stopped while the region is away it ends all the same', async () => {
+  const port = await freePort();
+  const node = await platform.startAnother(['au'], { BAILIWICK_PORT: String(port) });
+  const own = await aGateway({ enrol: place.namespace.agentKey, url: `http://127.0.0.1:${port}` });
+  await node.stop();
+  // What takes connections there now answers nothing.
+  const held: Socket[] = [];
+  const silent = createServer((socket) => held.push(socket)).listen(port, '127.0.0.1');
+  expect(await own.kill('SIGTERM')).toBe(0);
+  silent.close();
+  for (const socket of held) socket.destroy();
+}, 60_000);
 
 test('what is kept is for the account of the program alone, and nothing that was changed is used', async () => {
   const { readFileSync, statSync, writeFileSync } = await import('node:fs');

@@ -382,4 +382,6 @@ test('SIGTERM lets what is open end, and takes nothing new', async () => {
   finish();
   expect(await reply.text()).toBe('begun, ended');
   expect(await end).toBe(0);
+  const { items } = (await place.tenant.client.get(`${place.gatewayAt}/agents?sort=-createdAt`)).body;
+  expect(items[0]).toMatchObject({ health: 'ended', counts: { openRequests: 0 } });
 });

@@ -5953,10 +5953,10 @@ export interface components {
              */
             state: "serving" | "draining";
             /**
-             * @description What it last said of itself; silent: nothing for a minute.
+             * @description What it last said of itself; ended: it was stopped in order; silent: nothing for a minute.
              * @enum {string}
              */
-            health: "new" | "serving" | "draining" | "refusing" | "silent";
+            health: "new" | "serving" | "draining" | "refusing" | "ended" | "silent";
             /** @description What it says is wrong, in words. */
             problem: string | null;
             lastContactAt: string | null;
@@ -6143,8 +6143,11 @@ export interface components {
         AgentReportInput: {
             program: string;
             configuration: string | null;
-            /** @enum {string} */
-            state: "serving" | "draining" | "refusing";
+            /**
+             * @description ended: the last word before it stops.
+             * @enum {string}
+             */
+            state: "serving" | "draining" | "refusing" | "ended";
             problem: string | null;
             /** Format: date-time */
             startedAt: string;
@@ -7212,6 +7215,16 @@ export interface components {
             /** @description One of them must be in `aud` of a token. */
             audiences: string[];
             agentCertificates: string | null;
+            /** @description What `agentCertificates` holds, one by one. */
+            acceptedCertificates: {
+                subject: string;
+                /** @description SHA-256 of the certificate, in hex. */
+                fingerprint: string;
+                /** Format: date-time */
+                startsAt: string;
+                /** Format: date-time */
+                expiresAt: string;
+            }[];
             /** @description The signed token for upstreams; null: none is sent. */
             signing: components["schemas"]["GatewaySigning"] | null;
             /** @description `iss` of the tokens that it signs. */

@@ -33,6 +33,8 @@ export const gatewayText: typeof english = {
   audiences: 'Empfänger (audience)',
   audiencesHelp: 'Einer je Zeile. Ein Token muss für einen davon bestimmt sein; ohne Empfänger kommt niemand hinein.',
   agentCertificates: 'Client-Zertifikate der Agenten',
+  accepted: 'Angenommene Client-Zertifikate',
+  acceptedLead: 'Programme kommen mit einem davon, oder mit einem, das eines davon ausgestellt hat.',
   agentCertificatesHelp:
     'In PEM: Aussteller oder die Zertifikate selbst. Agenten, die ohne eines kommen, werden sofort abgewiesen. Leer: der Agentenschlüssel allein.',
   settings: 'Einstellungen',
@@ -60,6 +62,7 @@ export const gatewayText: typeof english = {
     serving: 'In Betrieb',
     draining: 'Läuft leer',
     refusing: 'Weist ab',
+    ended: 'Beendet',
     silent: 'Schweigt',
   },
   configuration: 'Konfiguration',

@@ -40,7 +40,7 @@ export const namespaceText: typeof english = {
   key: 'Schlüssel',
   lastFour: 'Endet auf',
   ends: 'Endet',
-  endsNone: 'Solange er besteht',
+  endsNone: 'Wenn er erneuert wird',
   endsDeleted: 'Ruht bis zur Wiederherstellung',
   resetAgent: 'Agent-Schlüssel erneuern',
   resetService: 'Dienstschlüssel erneuern',

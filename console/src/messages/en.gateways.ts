@@ -32,6 +32,8 @@ export const gatewayText = {
   audiences: 'Audiences',
   audiencesHelp: 'One on each line. A token must be meant for one of them; without any, nobody comes in.',
   agentCertificates: 'Client certificates of agents',
+  accepted: 'Accepted client certificates',
+  acceptedLead: 'Programs come with one of these, or with one that one of these issued.',
   agentCertificatesHelp:
     'In PEM: authorities, or the certificates themselves. Agents that come without one are refused at once. Empty: the agent key alone.',
   settings: 'Settings',
@@ -66,6 +68,7 @@ export const gatewayText = {
     serving: 'Serving',
     draining: 'Draining',
     refusing: 'Refusing',
+    ended: 'Ended',
     silent: 'Silent',
   },
   configuration: 'Configuration',

@@ -39,7 +39,7 @@ export const namespaceText = {
   key: 'Key',
   lastFour: 'Ends with',
   ends: 'Stops',
-  endsNone: 'While it stands',
+  endsNone: 'When it is reset',
   endsDeleted: 'Stopped until it is restored',
   resetAgent: 'Reset agent key',
   resetService: 'Reset service key',

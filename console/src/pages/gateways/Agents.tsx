@@ -17,7 +17,14 @@ import { reasonOf, useTenantId } from '../../shell/where.ts';
 const ClientCertificate = lazy(() => import('./ClientCertificate.tsx').then((m) => ({ default: m.ClientCertificate })));
 
 /** The status whose tone each health has. */
-const toneOf = { new: 'new', serving: 'active', draining: 'paused', refusing: 'failed', silent: 'not-reached' };
+const toneOf = {
+  new: 'new',
+  serving: 'active',
+  draining: 'paused',
+  refusing: 'failed',
+  ended: 'inactive',
+  silent: 'not-reached',
+};
 
 const countColumn = (name: 'carried' | 'refused' | 'failed', label: string): Column<Agent> => ({
   name,

@@ -23,11 +23,11 @@ import { gatewaySigningText as text } from '../../messages/en.gateway-signing.ts
 import { gatewayText } from '../../messages/en.gateways.ts';
 import { shortTime } from '../../messages/format.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
+import { endColumn, fingerprintColumn, subjectColumn } from './certificate-columns.tsx';
 
 const UploadPanel = lazy(() => import('./CertificatePanels.tsx').then((m) => ({ default: m.UploadPanel })));
 const GeneratePanel = lazy(() => import('./CertificatePanels.tsx').then((m) => ({ default: m.GeneratePanel })));
 
-const SOON_MS = 30 * 86_400_000;
 const tones: Record<Certificate['state'], string> = {
   current: 'active',
   next: 'pending',
@@ -41,7 +41,7 @@ const stateText = (state: Certificate['state'], isOn: boolean) =>
   state === 'current' && !isOn ? text.wouldSign : text.certificateStates[state];
 
 const columnsOf = (isOn: boolean): Column<Certificate>[] => [
-  { name: 'subject', label: text.certificateSubject, text: ({ subject }) => subject },
+  subjectColumn,
   {
     name: 'state',
     label: text.certificateState,
@@ -61,26 +61,9 @@ const columnsOf = (isOn: boolean): Column<Certificate>[] => [
     cell: ({ signsFrom }) => <Time at={signsFrom} />,
     priority: 3,
   },
-  {
-    name: 'expiresAt',
-    label: text.certificateEnds,
-    sort: 'expiresAt',
-    text: ({ expiresAt }) => expiresAt,
-    cell: ({ expiresAt }) => (
-      <span className={Date.parse(expiresAt) < Date.now() + SOON_MS ? 'tag tag-warn' : undefined}>
-        <Time at={expiresAt} />
-      </span>
-    ),
-    priority: 2,
-  },
+  { ...endColumn, sort: 'expiresAt' },
   { name: 'algorithm', label: text.algorithm, text: ({ algorithm }) => algorithm, priority: 3 },
-  {
-    name: 'fingerprint',
-    label: 'SHA-256',
-    text: ({ fingerprint }) => fingerprint,
-    cell: ({ fingerprint }) => <code title={fingerprint}>{fingerprint.slice(0, 16)}…</code>,
-    priority: 3,
-  },
+  fingerprintColumn,
 ];
 
 export function Certificates({ gateway }: { gateway: Gateway }) {

@@ -4,8 +4,10 @@ import { changeGateway, deleteGateway, type Gateway, gateway } from '../../api/g
 import { DeleteRow } from '../../kit/DeleteRow.tsx';
 import { EditSection } from '../../kit/EditSection.tsx';
 import { Facts, Section } from '../../kit/Page.tsx';
+import { Table } from '../../kit/Table.tsx';
 import { gatewayText as text } from '../../messages/en.gateways.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
+import { endColumn, fingerprintColumn, subjectColumn } from './certificate-columns.tsx';
 import { GatewayFields, gatewayLabels } from './fields.tsx';
 import { linesOf } from './lines.ts';
 
@@ -46,6 +48,16 @@ export function Settings({ found }: { found: Versioned<Gateway> }) {
       >
         <Facts isLocked items={[[text.namespaceId, <code key="n">{value.namespaceId}</code>]]} />
       </EditSection>
+      {value.acceptedCertificates.length > 0 ? (
+        <Section title={text.accepted} lead={text.acceptedLead}>
+          <Table
+            what={text.accepted}
+            rows={value.acceptedCertificates.map((each) => ({ id: each.fingerprint, ...each }))}
+            rowName={({ subject }) => subject}
+            columns={[subjectColumn, endColumn, fingerprintColumn]}
+          />
+        </Section>
+      ) : null}
       <Section title={text.danger} tone="danger">
         <DeleteRow
           title={text.remove}

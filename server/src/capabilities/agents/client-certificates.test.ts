@@ -93,6 +93,23 @@ describe('G5: a gateway that asks for a client certificate', () => {
       expect([await configuration(der('own'), url), await configuration(der('next'), url)]).toEqual([401, 200]);
   });
 
+  test('those that a gateway accepts are told one by one', async () => {
+    await asking('authority', 'own');
+    const shown = (name: ClientCertificate) => {
+      const { subject, fingerprint256, validFrom, validTo } = new X509Certificate(certificateOf(name));
+      return {
+        subject: subject.replaceAll('\n', ', '),
+        fingerprint: fingerprint256.replaceAll(':', '').toLowerCase(),
+        startsAt: new Date(validFrom).toISOString(),
+        expiresAt: new Date(validTo).toISOString(),
+      };
+    };
+    const { body } = await tenant.client.get(at);
+    expect(body.acceptedCertificates).toEqual([shown('authority'), shown('own')]);
+    await asking();
+    expect((await tenant.client.get(at)).body.acceptedCertificates).toEqual([]);
+  });
+
   test('another tenant’s certificates and gateways have nothing to do with it', async () => {
     const other = await aTenant(platform);
     const namespace = await other.given.namespace();

@@ -215,6 +215,35 @@ test('reports say how it is, and silence is told', async () => {
   expect((await tenant.client.get(at)).body.health).toBe('silent');
 });
 
+test('one that said goodbye has ended, and is not silent; it says so itself, with no entry, and no replay says it again', async () => {
+  const { id } = await tenant.given.agent(namespace.agentKey, { name: aName('leaving') });
+  const at = `${carried.at}/agents/${id}`;
+  const health = async () => (await tenant.client.get(at)).body.health;
+  const path = `${tenant.path}/agents/${id}/report`;
+  const other = await tenant.given.namespace();
+  expect((await signing(other.agentKey).post(path, report({ state: 'ended' }))).status).toBe(404);
+  expect(await health()).toBe('new');
+
+  const body = JSON.stringify(report({ state: 'ended' }));
+  const url = platform.urls[0] as string;
+  const { agentKey } = namespace;
+  const signed = { method: 'POST', targetUri: url + path, agentKey, now: new Date(), nonce: newId() };
+  const headers = signRequest({ ...signed, body: Buffer.from(body) });
+  const goodbye = () => clientOf(url, null, headers).call('POST', path, { body });
+  expect((await goodbye()).status).toBe(204);
+  await platform.sql(tenant.region, `update agent_reports set at = now() - interval '1 hour' where agent_id = $1`, [
+    id,
+  ]);
+  expect(await health()).toBe('ended');
+  const { items } = (await tenant.client.get(`/audit-entries?targetId=${id}`)).body;
+  expect(items.map(({ action }: { action: string }) => action)).toEqual(['agents.enrol']);
+
+  expect((await signing().post(path, report())).status).toBe(204);
+  expect(await health()).toBe('serving');
+  expect((await goodbye()).status).toBe(401);
+  expect(await health()).toBe('serving');
+});
+
 describe('signatures', () => {
   const path = () => `${tenant.path}/agents`;
   const send = (

@@ -33,8 +33,8 @@ export const Agent = z
     name: z.string().describe('What it calls itself: the name of its host unless it was given another.'),
     state: Wanted.describe('What it is to do.'),
     health: z
-      .enum(['new', 'serving', 'draining', 'refusing', 'silent'])
-      .describe('What it last said of itself; silent: nothing for a minute.'),
+      .enum(['new', 'serving', 'draining', 'refusing', 'ended', 'silent'])
+      .describe('What it last said of itself; ended: it was stopped in order; silent: nothing for a minute.'),
     problem: z.string().nullable().describe('What it says is wrong, in words.'),
     lastContactAt: Timestamp.nullable(),
     startedAt: Timestamp.nullable(),
@@ -166,7 +166,7 @@ export const AgentReport = z
   .strictObject({
     program: text(50),
     configuration: Version.nullable(),
-    state: z.enum(['serving', 'draining', 'refusing']),
+    state: z.enum(['serving', 'draining', 'refusing', 'ended']).describe('ended: the last word before it stops.'),
     problem: text(500).nullable(),
     startedAt: Timestamp,
     ...counts,

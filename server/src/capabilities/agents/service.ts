@@ -52,7 +52,8 @@ function shown(ctx: TenantContext, agent: store.AgentRow) {
 
 function healthOf({ now }: TenantContext, { lastContactAt, said }: store.AgentRow) {
   if (!lastContactAt) return 'new';
-  return now.getTime() - lastContactAt.getTime() > SILENT_MS ? 'silent' : (said ?? 'new');
+  const isSilent = said !== 'ended' && now.getTime() - lastContactAt.getTime() > SILENT_MS;
+  return isSilent ? 'silent' : (said ?? 'new');
 }
 
 export async function listAgents(

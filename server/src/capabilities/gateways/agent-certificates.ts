@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { signingAlgorithm } from '../../kernel/certificates.ts';
+import { readCertificate, signingAlgorithm } from '../../kernel/certificates.ts';
 import { readForwarded } from '../../kernel/client-certificate.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { conflict, invalid, Problem } from '../../kernel/problem.ts';
@@ -11,6 +11,15 @@ const FOR_CLIENTS = '1.3.6.1.5.5.7.3.2';
 const path = 'agentCertificates';
 
 const listed = (pem: string) => pem.split(/(?<=-----END CERTIFICATE-----)\s*/).filter((part) => part.trim() !== '');
+
+/** Each of them, as other certificates are shown. @param pem of a gateway; null: none */
+export const readAgentCertificates = (pem: string | null) =>
+  listed(pem ?? '').flatMap((part) => {
+    const read = readCertificate(part);
+    if (!read) return [];
+    const { subject, fingerprint, startsAt, expiresAt } = read;
+    return [{ subject, fingerprint, startsAt, expiresAt }];
+  });
 
 const UNSEEN =
   'This installation sees no client certificates: every agent would be refused. The operator sets BAILIWICK_CLIENT_CERTIFICATES.';

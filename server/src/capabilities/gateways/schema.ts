@@ -62,6 +62,16 @@ export const Gateway = z
     description: z.string(),
     ...authentication,
     agentCertificates: AgentCertificates.nullable(),
+    acceptedCertificates: z
+      .array(
+        z.strictObject({
+          subject: z.string(),
+          fingerprint: z.string().describe('SHA-256 of the certificate, in hex.'),
+          startsAt: Timestamp,
+          expiresAt: Timestamp,
+        }),
+      )
+      .describe('What `agentCertificates` holds, one by one.'),
     signing: Signing.nullable().describe('The signed token for upstreams; null: none is sent.'),
     issuer: z.string().describe('`iss` of the tokens that it signs.'),
     keysAddress: z.string().describe('Where everybody reads the public keys of what it signs (JWK Set).'),

@@ -5,7 +5,7 @@ import { requireRoom } from '../../kernel/caps.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, invalid } from '../../kernel/problem.ts';
-import { requireAgentCertificates } from './agent-certificates.ts';
+import { readAgentCertificates, requireAgentCertificates } from './agent-certificates.ts';
 import { allOf as certificatesOf } from './certificates-store.ts';
 import { Gateway, type GatewayChanges, type GatewayQuery, type NewGateway } from './schema.ts';
 import * as store from './store.ts';
@@ -46,6 +46,7 @@ async function shown(ctx: TenantContext, gateways: store.GatewayRow[]) {
     const { namespaceId } = gateway;
     const change = { permission: 'gateways.change', namespaceId };
     return {
+      acceptedCertificates: readAgentCertificates(gateway.agentCertificates),
       counts: counts.get(gateway.id) ?? { routes: 0, rules: 0, certificates: 0 },
       issuer: issuerOf(ctx, gateway.id),
       keysAddress: `${issuerOf(ctx, gateway.id)}/jwks.json`,

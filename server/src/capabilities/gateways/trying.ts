@@ -73,7 +73,7 @@ async function whyNobody(ctx: TenantContext, gateway: GatewayRow): Promise<Outco
   const { id, namespaceId, identityProviderId, audiences, signing } = gateway;
   const outcome = (reason: Outcome['reason'], status: number, why: string): Outcome => ({
     reason,
-    explanation: `The rules let in, and the gateway nobody (${status}): ${why}`,
+    explanation: `The rules would let in, and the gateway lets in nobody (${status}): ${why}`,
   });
   if (identityProviderId === null)
     return outcome('nobody-known', 401, 'It has no identity provider by which it would know people.');

@@ -155,7 +155,11 @@ describe('transactions', () => {
     );
     await look(own);
     const after = await own.configuration();
-    expect(after.refusal).toMatch(new RegExp(`"${own.licence.name}" allows 5 transactions .* used up`));
+    expect(after.refusal).toMatch(
+      new RegExp(
+        `"${own.licence.name}" allows 5 transactions .* used up\\. It goes on from \\d{4}-\\d\\d-01 \\(UTC\\)`,
+      ),
+    );
     expect(after.version).not.toBe(before.version);
     await own.client.post(`/licences/${own.licence.id}/subscriptions`, {
       tiers: [{ product: own.licence.product.code, tier: 'small' }],

@@ -181,7 +181,7 @@ function reasonOf(
 ): string | undefined {
   const refusing = limits.find(({ state }) => state === 'refusing');
   if (refusing)
-    return `The licence "${name}" allows ${transactions(refusing.limit)} of ${refusing.product.name} a month, and they are used up. It goes on at the beginning of the month after ${monthName(now)}, or when the licence is added to.`;
+    return `The licence "${name}" allows ${transactions(refusing.limit)} of ${refusing.product.name} a month, and they are used up. It goes on from ${nextMonth(now)} (UTC), or as soon as the licence allows more.`;
   if (allowed.some(({ isOver }) => !isOver)) return undefined;
   if (allowed.some(({ enforcement }) => enforcement === 'hard')) return `The licence "${name}" is over. Renew it.`;
   return platform.config.licences.isRequired
@@ -189,8 +189,8 @@ function reasonOf(
     : undefined;
 }
 
-const monthName = (at: Date) =>
-  new Intl.DateTimeFormat('en', { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(at);
+/** Its first day. */
+const nextMonth = (at: Date) => metering.dayOf(new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 1)));
 
 /** Writes down since when licences are over their transactions. */
 export async function noteStandings(ctx: TenantContext, { overs: { before, now } }: Standing): Promise<void> {

@@ -585,7 +585,8 @@ export const serverText: typeof English = {
     'Nicht eingelassen: Es entscheidet die Regel von {0} in {1}, und keine ihrer Gruppen und Angaben ist die der Person.',
   'Let in: the base rule of {0} decides.': 'Eingelassen: Es entscheidet die Grundregel von {0}.',
   'Let in: the rule of {0} in {1} decides.': 'Eingelassen: Es entscheidet die Regel von {0} in {1}.',
-  'The rules let in, and the gateway nobody ({0}): {1}': 'Die Regeln lassen ein, und das Gateway niemanden ({0}): {1}',
+  'The rules would let in, and the gateway lets in nobody ({0}): {1}':
+    'Die Regeln würden einlassen, und das Gateway lässt niemanden ein ({0}): {1}',
   'It has no identity provider by which it would know people.':
     'Es hat keinen Identitätsanbieter, durch den es Menschen kennen würde.',
   'Its identity provider is not active.': 'Sein Identitätsanbieter ist nicht aktiv.',
@@ -1963,8 +1964,8 @@ export const serverText: typeof English = {
     'Die Lizenz {0} ist abgelaufen, also kommt kein Konto hinzu und wird keines aktiviert. Verlängern Sie die Lizenz; wer da ist, arbeitet weiter.',
   'This tenant has no licence any more that has begun, so no account is added or enabled. Add a licence with a subscription.':
     'Dieser Mandant hat keine Lizenz mehr, die begonnen hat, also kommt kein Konto hinzu und wird keines aktiviert. Fügen Sie eine Lizenz mit einem Abonnement hinzu.',
-  'The licence "{0}" allows {1} of {2} a month, and they are used up. It goes on at the beginning of the month after {3}, or when the licence is added to.':
-    'Die Lizenz „{0}“ erlaubt {1} von {2} im Monat, und sie sind verbraucht. Es geht mit dem Monat nach {3} weiter, oder wenn die Lizenz erweitert wird.',
+  'The licence "{0}" allows {1} of {2} a month, and they are used up. It goes on from {3} (UTC), or as soon as the licence allows more.':
+    'Die Lizenz „{0}“ erlaubt {1} von {2} im Monat, und sie sind verbraucht. Weiter geht es ab {3} (UTC), oder sobald die Lizenz mehr erlaubt.',
   'The licence "{0}" is over. Renew it.': 'Die Lizenz „{0}“ ist abgelaufen. Verlängern Sie sie.',
   'The licence "{0}" has nothing in force, and this platform asks for it. Add a subscription.':
     'Von der Lizenz „{0}“ gilt nichts, und diese Plattform verlangt es. Fügen Sie ein Abonnement hinzu.',
@@ -1999,14 +2000,10 @@ export const serverText: typeof English = {
     'Eine Region hat höchstens 500 Produkte. Löschen Sie einige, die nicht gebraucht werden.',
 };
 
-const month = new Intl.DateTimeFormat('de', { month: 'long', year: 'numeric', timeZone: 'UTC' });
-
-/** `1,500`, `2026-11-28`, `2026-11-28T05:02:18.000Z` or `2026-11-28 05:02 UTC`, and `November 2026` */
+/** `1,500`, `2026-11-28`, `2026-11-28T05:02:18.000Z` or `2026-11-28 05:02 UTC` */
 export const written: typeof inEnglish = (value) => {
   if (/^\d{1,3}(?:,\d{3})+$/.test(value)) return value.replaceAll(',', '.');
   const time = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d)(?::[\d.]+)?(?:Z| UTC))?$/.exec(value);
   if (time) return `${time[3]}.${time[2]}.${time[1]}${time[4] ? `, ${time[4]} Uhr UTC` : ''}`;
-  if (/^[JFMASOND][a-z]+ \d{4}$/.test(value) && Date.parse(`1 ${value} UTC`))
-    return month.format(Date.parse(`1 ${value} UTC`));
   return value;
 };
