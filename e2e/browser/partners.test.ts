@@ -146,6 +146,10 @@ test('a change of what the partner’s group may do counts its people before it 
   page = owner.page;
   pictureOnFailure(() => page, 'partner group changed');
   await page.goto(`/t/${customer.id}/groups`);
+  // How many they are is known at their home: none are not said to be.
+  const listed = page.getByRole('row', { name: /Service desk of the partner/ });
+  await listed.getByRole('cell', { name: '0', exact: true }).waitFor({ state: 'detached' });
+  expect(await listed.innerText()).not.toMatch(/\t0\t/);
   await page.getByRole('link', { name: 'Service desk of the partner' }).click();
   await page.getByText('Who is in it is decided there, and asked with each request.').waitFor();
   await expectAccessible(page, 'members of a partner’s group');

@@ -23,7 +23,7 @@ export const accessText: typeof english = {
   noYou: (permission) => `Nein: Sie dürfen das nicht (${permission}).`,
   openGroup: (group) => `${group} öffnen`,
   paths: 'Warum',
-  pathsNone: 'Das gewährt keine Gruppe.',
+  pathsNone: 'So, wie es steht, gewährt das keine Gruppe.',
   pathByPartner: (group) => `kommt durch ${group} herein, eine Gruppe einer anderen Organisation`,
   othersTitle: 'Aus anderen Organisationen',
   others: (people) => (people === 1 ? '1 Person' : `${people} Personen`),

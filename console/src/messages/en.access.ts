@@ -21,7 +21,7 @@ export const accessText = {
   noYou: (permission: string) => `No: you may not (${permission}).`,
   openGroup: (group: string) => `Open ${group}`,
   paths: 'Why',
-  pathsNone: 'No group gives it.',
+  pathsNone: 'As things are no group gives it.',
   pathByPartner: (group: string) => `comes in by ${group}, a group of another organisation`,
   othersTitle: 'Of other organisations',
   others: (people: number) => (people === 1 ? '1 person' : `${people} people`),

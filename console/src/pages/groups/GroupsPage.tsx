@@ -49,8 +49,11 @@ const columns: Column<Group>[] = [
   {
     name: 'memberCount',
     label: text.members,
-    text: ({ memberCount, memberCountIsAtLeast }) => `${memberCount}${memberCountIsAtLeast ? '+' : ''}`,
-    cell: ({ memberCount, memberCountIsAtLeast }) => total(memberCount, memberCountIsAtLeast),
+    // Of an imported one they are at its home.
+    text: ({ source, memberCount, memberCountIsAtLeast }) =>
+      source === 'imported' ? '—' : `${memberCount}${memberCountIsAtLeast ? '+' : ''}`,
+    cell: ({ source, memberCount, memberCountIsAtLeast }) =>
+      source === 'imported' ? '—' : total(memberCount, memberCountIsAtLeast),
     isNumber: true,
     priority: 2,
   },
