@@ -114,6 +114,33 @@ test('another person looks at the difference and approves it', patiently, async 
   await picture(other.page, 'second-approver approved');
 });
 
+test('what a promotion would do is read as who asked for it read it', patiently, async () => {
+  const { body: dev } = await place.call('POST', '/namespaces', { name: 'dev' });
+  const { body: gateway } = await place.call('POST', `/namespaces/${dev.id}/gateways`, { name: 'main' });
+  const { body: service } = await place.call('POST', '/services', { name: 'orders', items: [{ name: 'secret' }] });
+  const rules = `/namespaces/${dev.id}/gateways/${gateway.id}/rules`;
+  await place.call('POST', rules, { serviceId: service.id, claims: [{ name: 'roles', values: ['clerk', 'chief'] }] });
+  await place.call('POST', rules, { serviceId: service.id, item: 'secret' });
+  const { look } = (await place.call('GET', `/namespaces/${prod.id}/comparison?with=${dev.id}`)).body;
+  const taken = { fromId: dev.id, look };
+  const asked = await place.call('POST', `/namespaces/${prod.id}/promote`, taken, { 'x-bailiwick-confirm': 'prod' });
+  expect(asked.status, asked.text).toBe(202);
+  const other = await visit({ url: product.url });
+  pictureOnFailure(() => other.page, 'promotion to approve');
+  await enter(other, lena);
+  await other.page.goto(`${at}?tab=changes`);
+  await other.page.getByRole('button', { name: /Actions.*Take over settings/ }).click();
+  await other.page.getByRole('menuitem', { name: 'Look at it' }).click();
+  const dialog = other.page.getByRole('dialog');
+  await dialog.getByRole('row', { name: /Rule orders Comes claims: roles = clerk | chief/ }).waitFor();
+  await dialog.getByRole('row', { name: /Rule orders: secret Comes lets in nobody/ }).waitFor();
+  await dialog.getByText('Take over settings: prod').waitFor();
+  await dialog.getByRole('row', { name: /from.*dev$/ }).waitFor();
+  await expectAccessible(other.page, 'a promotion to approve');
+  await expectNarrow(other.page, 'a promotion to approve');
+  await picture(other.page, 'second-approver promotion');
+});
+
 test('or refuses it with a reason; in German; and what fails says so', patiently, async () => {
   const asked = await place.call(
     'PATCH',

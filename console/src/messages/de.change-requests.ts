@@ -38,6 +38,8 @@ export const changeRequestText: typeof english = {
     'rules.create': 'Eine Regel anlegen',
     'rules.change': 'Eine Regel ändern',
     'rules.delete': 'Eine Regel löschen',
+    'licences.assign': 'Eine Lizenz zuweisen',
+    'licences.delete': 'Eine Lizenz löschen',
   },
   change: 'Änderung',
   who: 'Erbeten von',

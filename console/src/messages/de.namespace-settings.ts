@@ -47,6 +47,7 @@ export const namespaceSettingsText: typeof english = {
     routes: 'Routen', rules: 'Regeln',
   }, // biome-ignore format: a table
   to: 'wird',
+  letsInNobody: 'lässt niemanden ein',
   nothing: 'nichts',
   yes: 'ja',
   no: 'nein',

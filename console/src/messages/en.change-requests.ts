@@ -37,6 +37,8 @@ export const changeRequestText = {
     'rules.create': 'Create a rule',
     'rules.change': 'Change a rule',
     'rules.delete': 'Delete a rule',
+    'licences.assign': 'Assign a licence',
+    'licences.delete': 'Delete a licence',
   } as Record<string, string>,
   change: 'Change',
   who: 'Asked by',

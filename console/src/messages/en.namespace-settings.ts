@@ -52,6 +52,7 @@ export const namespaceSettingsText = {
     routes: 'routes', rules: 'rules',
   } as Record<string, string>, // biome-ignore format: a table
   to: 'becomes',
+  letsInNobody: 'lets in nobody',
   nothing: 'nothing',
   yes: 'yes',
   no: 'no',

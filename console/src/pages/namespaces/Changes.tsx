@@ -4,35 +4,20 @@ import { ApiProblem } from '../../api/problem.ts';
 import { Button } from '../../kit/Button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { Note, problemText } from '../../kit/problems.tsx';
-import { Status } from '../../kit/Status.tsx';
 import { type Column, Table } from '../../kit/Table.tsx';
 import { useTicks } from '../../kit/ticks.ts';
 import { namespaceSettingsText as text } from '../../messages/en.namespace-settings.ts';
 import { number } from '../../messages/format.ts';
-import { valueText, withNeeds } from './differences.ts';
+import { differenceColumns, nameOf } from './difference-columns.tsx';
+import { withNeeds } from './differences.ts';
 
 const MOST_SHOWN = 200;
-const tones = { add: 'active', change: 'waiting', remove: 'failed' } as const;
 
 type Row = SettingsChange & { id: string };
 
-const nameOf = ({ kind, name }: SettingsChange) => `${text.kinds[kind] ?? kind} ${name}`;
-
 const columns: Column<Row>[] = [
-  { name: 'name', label: text.thing, text: nameOf },
-  {
-    name: 'change',
-    label: text.change,
-    text: ({ change }) => text.changes[change],
-    cell: ({ change }) => <Status status={tones[change]} text={text.changes[change] ?? change} />,
-  },
+  ...differenceColumns,
   { name: 'gateway', label: text.gateway, text: ({ gateway }) => gateway, priority: 3 },
-  {
-    name: 'difference',
-    label: text.difference,
-    text: ({ fields }) => fields.map(({ name }) => name).join(', '),
-    cell: (row) => <Difference change={row} />,
-  },
   { name: 'obstacle', label: text.obstacle, text: ({ obstacle }) => obstacle, priority: 2 },
 ];
 
@@ -108,31 +93,5 @@ export function Changes({
         />
       ) : null}
     </>
-  );
-}
-
-function Difference({ change: { change, fields } }: { change: Row }) {
-  const list = (
-    <ul className="differences">
-      {fields.map(({ name, before, after }) => (
-        <li key={name}>
-          {text.fieldNames[name] ?? name}:{' '}
-          {change === 'change' ? (
-            <>
-              <del>{valueText(before)}</del> {text.to} <ins>{valueText(after)}</ins>
-            </>
-          ) : (
-            valueText(change === 'add' ? after : before)
-          )}
-        </li>
-      ))}
-    </ul>
-  );
-  if (change === 'change' || fields.length < 2) return list;
-  return (
-    <details>
-      <summary>{text.fields(fields.length)}</summary>
-      {list}
-    </details>
   );
 }

@@ -14,11 +14,15 @@ import { Facts } from '../../kit/Page.tsx';
 import { Note, ProblemNote, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { ReasonField, SendDialog } from '../../kit/SendDialog.tsx';
 import type { Secret } from '../../kit/secret.tsx';
+import { Table } from '../../kit/Table.tsx';
 import { changeRequestText as text } from '../../messages/en.change-requests.ts';
+import { namespaceSettingsText as settingsText } from '../../messages/en.namespace-settings.ts';
 import { namespaceText } from '../../messages/en.namespaces.ts';
 import { en } from '../../messages/en.ts';
 import { localTime } from '../../messages/format.ts';
 import { isOffered, reasonOf, useTenantId } from '../../shell/where.ts';
+import { type Difference, differenceColumns, nameOf } from './difference-columns.tsx';
+import { valueText } from './differences.ts';
 
 interface Deciding {
   of: ChangeRequest;
@@ -127,18 +131,34 @@ export function DecideChange({ of, onClose, onDone }: Deciding) {
   );
 }
 
-type Fields = Record<string, unknown>;
+/** What has names is read by them; the rest stands as the audit has it. */
+const readable = (fields: unknown = {}) =>
+  Object.fromEntries(
+    Object.entries(fields as object).map(([name, value]) => [
+      name,
+      typeof value === 'object' && value !== null ? valueText(value) : value,
+    ]),
+  );
 
 function Effect({ effect }: { effect: NonNullable<ChangeRequest['effects']>[number] }) {
   const { action, target, before, after, details } = effect;
   const hasFields = before !== undefined || after !== undefined;
+  const { changes, ...others } = (details ?? {}) as { changes?: Difference[] };
   return (
     <>
       <p>
-        <code>{action}</code> {target.name ?? target.id ?? target.kind}
+        {text.operations[action] ?? <code>{action}</code>}: <strong>{target.name ?? target.id ?? target.kind}</strong>
       </p>
-      {hasFields ? <BeforeAfter before={(before ?? {}) as Fields} after={(after ?? {}) as Fields} /> : null}
-      {details ? <BeforeAfter before={{}} after={details as Fields} /> : null}
+      {hasFields ? <BeforeAfter before={readable(before)} after={readable(after)} /> : null}
+      {changes ? (
+        <Table
+          what={settingsText.what}
+          rows={changes.map((each, at) => ({ id: String(at), ...each }))}
+          columns={differenceColumns}
+          rowName={nameOf}
+        />
+      ) : null}
+      {Object.keys(others).length > 0 ? <BeforeAfter before={{}} after={readable(others)} /> : null}
     </>
   );
 }

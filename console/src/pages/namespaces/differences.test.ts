@@ -27,6 +27,8 @@ test.each([
   [[{ name: 'role', values: ['a', 'b'] }], 'role = a | b'],
   [[{ name: 'x-a', value: '1' }], 'x-a: 1'],
   [[{ name: 'one', description: '' }], 'one'],
+  [{ kind: 'namespace', id: 'a', name: 'test' }, 'test'],
+  [[{ name: 'one', isOpen: true }], '{"name":"one","isOpen":true}'],
   [{ set: [], remove: ['cookie'] }, '{"set":[],"remove":["cookie"]}'],
 ])('%j reads %s', (value, words) => {
   expect(valueText(value)).toBe(words);

@@ -15,11 +15,14 @@ export function valueText(value: unknown): string {
   return partText(value);
 }
 
+/** What is left out where a name says it, and what is written. */
+const SAID = ['id', 'kind', 'description', 'name', 'value', 'values'];
+
 /** A header that is set, a claim with its values, an item by its name; else as JSON has it. */
 function partText(part: unknown): string {
   if (typeof part !== 'object' || part === null) return String(part);
   const { name, value, values } = part as { name?: string; value?: string; values?: string[] };
-  if (name === undefined) return JSON.stringify(part);
+  if (name === undefined || Object.keys(part).some((key) => !SAID.includes(key))) return JSON.stringify(part);
   if (value !== undefined) return `${name}: ${value}`;
   return values ? `${name} = ${values.join(' | ')}` : name;
 }
