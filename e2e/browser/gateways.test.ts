@@ -132,7 +132,11 @@ test('the way back leads to the gateways of its namespace, also after it was del
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
   await page.getByText('No gateway in this namespace yet').waitFor();
   expect(new URL(page.url()).searchParams.get('namespace')).toBe(other.id);
+  const { body: second } = await place.call('POST', at, { name: 'Spotted' });
   await place.call('DELETE', `/namespaces/${other.id}?confirmName=zebra`, undefined, { 'if-match': '*' });
+  await page.goto(`/t/${place.id}/gateways/${other.id}/${second.id}?tab=agents`);
+  await page.getByText('Nobody comes in: its namespace is deleted.').waitFor();
+  await picture(page, 'gateways namespace-deleted');
   await page.goto(`/t/${place.id}/gateways`);
   await page.getByRole('link', { name: 'Main', exact: true }).click();
   await page.getByRole('link', { name: /^Routes/ }).waitFor();

@@ -15,6 +15,8 @@ export const gatewayText: typeof english = {
   tabs: 'Teile der Gateways',
   namespace: 'Namensraum',
   namespaceId: 'Id des Namensraums',
+  namespaceDeleted:
+    'Niemand kommt hinein: Der Namensraum ist gelöscht. Programme, die das Gateway ausführten, weisen ab, bis er wiederhergestellt ist, was immer sie zuletzt meldeten.',
   noProvider: 'Niemand kommt hinein: Es ist kein Identitätsanbieter gewählt, durch den das Gateway Menschen kennt.',
   chooseProvider: 'Einen wählen',
   noAudience: 'Niemand kommt hinein: Es ist kein Empfänger (audience) genannt, für den ein Token bestimmt sein müsste.',

@@ -14,6 +14,8 @@ export const gatewayText = {
   tabs: 'Parts of gateways',
   namespace: 'Namespace',
   namespaceId: 'Namespace id',
+  namespaceDeleted:
+    'Nobody comes in: its namespace is deleted. Programs that ran it refuse until it is restored, whatever they reported last.',
   noProvider: 'Nobody comes in: no identity provider is chosen, by which the gateway would know people.',
   chooseProvider: 'Choose one',
   noAudience: 'Nobody comes in: no audience is named, for which a token would have to be meant.',

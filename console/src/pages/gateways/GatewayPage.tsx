@@ -18,6 +18,11 @@ const Settings = lazy(() => import('./Settings.tsx').then((m) => ({ default: m.S
 export function GatewayPage() {
   const tenantId = useTenantId();
   const { namespaceId = '', id = '' } = useParams({ strict: false }) as { namespaceId?: string; id?: string };
+  const place = useQuery({
+    ...namespace(tenantId, namespaceId),
+    enabled: useHolds('namespaces.view'),
+    retry: false,
+  });
   return (
     <DetailPage
       found={useQuery(gateway({ tenantId, namespaceId, id }))}
@@ -26,12 +31,14 @@ export function GatewayPage() {
       nameOf={({ name }) => name}
       statusOf={({ prefix }) => (
         <>
-          <code>{prefix || '/'}</code> <InItsNamespace id={namespaceId} />
+          <code>{prefix || '/'}</code> {place.isLoading ? null : <InNamespace id={namespaceId} name={place.data?.value.name} />}
         </>
       )}
       leadOf={({ description }) => description}
       above={({ identityProviderId, audiences, actions }) =>
-        identityProviderId === null || audiences.length === 0 ? (
+        place.data?.value.status === 'deleted' ? (
+          <Note tone="warn">{text.namespaceDeleted}</Note>
+        ) : identityProviderId === null || audiences.length === 0 ? (
           <Note tone="warn">
             {identityProviderId === null ? text.noProvider : text.noAudience}{' '}
             {reasonOf(actions, 'gateways.change') === null ? (
@@ -71,11 +78,8 @@ export function GatewayPage() {
 }
 
 /** Where the gateway is: by name, for whoever may see namespaces. */
-function InItsNamespace({ id }: { id: string }) {
+function InNamespace({ id, name }: { id: string; name: string | undefined }) {
   const tenantId = useTenantId();
-  const found = useQuery({ ...namespace(tenantId, id), enabled: useHolds('namespaces.view'), retry: false });
-  if (found.isLoading) return null;
-  const name = found.data?.value.name;
   return (
     <span className="faint">
       {text.namespace}{' '}
