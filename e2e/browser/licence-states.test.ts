@@ -216,6 +216,9 @@ test('fewer seats than people, also for who may only look and in German', patien
       .first()
       .waitFor();
     await expectFit('licence states German list');
+    await page.goto(`/t/${place.id}`);
+    await page.getByRole('link', { name: /Die Lizenz „.*“ erlaubt/ }).click();
+    await page.getByText('Alle Plätze sind vergeben', { exact: false }).first().waitFor();
   } finally {
     page = before;
   }

@@ -89,7 +89,11 @@ test('another person looks at the difference and approves it', patiently, async 
   const other = await visit({ url: product.url, colours: 'dark' });
   pictureOnFailure(() => other.page, 'change approved');
   await enter(other, lena);
-  await other.page.goto(`${at}?tab=changes`);
+  await other.page.goto(`/t/${place.id}`);
+  const waiting = other.page.getByRole('link', { name: '2 changes wait for approval in prod' });
+  await waiting.waitFor();
+  await picture(other.page, 'second-approver home');
+  await waiting.click();
   await other.page.getByRole('button', { name: /Actions.*Change the namespace/ }).waitFor();
   await expectAccessible(other.page, 'changes to approve');
   await expectNarrow(other.page, 'changes to approve');

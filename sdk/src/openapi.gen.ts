@@ -10100,6 +10100,18 @@ export interface components {
             waitingAccessRequests?: number;
             /** @description For those who may answer: requests of partners to be let in that wait. */
             waitingPartnerRequests?: number;
+            /** @description For those who may approve: changes of others that wait in protected namespaces, 20 namespaces at most. */
+            waitingChanges?: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                namespaceId: string;
+                namespaceName: string;
+                count: number;
+            }[];
+            /** @description For those who see licences: why accounts are not added, or gateways let nobody in. */
+            refusedByLicences?: string[];
             /** @description Of owners: that the operator is about to let somebody in as an owner, unless an owner stops it. */
             waitingRecovery?: {
                 /**

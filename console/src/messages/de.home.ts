@@ -44,12 +44,16 @@ export const homeText: typeof english = {
   nobodyWaits: 'Niemand wartet auf Freigabe.',
   nobodyAsks: 'Niemand sonst bittet um Zugriff.',
   noPartnerAsks: 'Kein Partner bittet um Einlass.',
+  noChangeWaits: 'Keine Änderung wartet auf Ihre Genehmigung.',
+  nothingRefused: 'Keine Lizenz weist etwas ab.',
   unseen: {
     tokens: 'Bereitstellungs-Token (braucht provisioning.view)',
     keys: 'Schlüssel von Dienstkonten (braucht integrations.view)',
     waiting: 'Konten, die auf Freigabe warten (braucht accounts.change)',
     accessRequests: 'Zugriffsanfragen (braucht groups.change)',
     partnerRequests: 'Anfragen von Partnern (braucht delegations.change)',
+    changes: 'Änderungen, die auf Genehmigung warten (braucht namespaces.approve)',
+    licences: 'Lizenzen (braucht licences.view)',
   },
   noRights:
     'Sie haben hier noch keine Rechte. Sie kommen über Sicherheitsgruppen: Bitten Sie einen Eigentümer, Sie in eine aufzunehmen.',
@@ -57,6 +61,7 @@ export const homeText: typeof english = {
   waiting: (n) => `${count(n, 'Konto wartet', 'Konten warten')} auf Freigabe`,
   accessRequests: (n) => `${count(n, 'Zugriffsanfrage wartet', 'Zugriffsanfragen warten')} auf Antwort`,
   partnerRequests: (n) => `${count(n, 'Anfrage eines Partners wartet', 'Anfragen von Partnern warten')} auf Antwort`,
+  changes: (n, namespace) => `${count(n, 'Änderung wartet', 'Änderungen warten')} in ${namespace} auf Genehmigung`,
   expiresKind: {
     'provisioning-token': 'Bereitstellungs-Token',
     'service-account-key': 'Schlüssel eines Dienstkontos',

@@ -43,12 +43,16 @@ export const homeText = {
   nobodyWaits: 'Nobody waits to be enabled.',
   nobodyAsks: 'Nobody else asks for access.',
   noPartnerAsks: 'No partner asks to be let in.',
+  noChangeWaits: 'No change waits for your approval.',
+  nothingRefused: 'No licence refuses anything.',
   unseen: {
     tokens: 'provisioning tokens (needs provisioning.view)',
     keys: 'keys of service accounts (needs integrations.view)',
     waiting: 'accounts that wait to be enabled (needs accounts.change)',
     accessRequests: 'requests for access (needs groups.change)',
     partnerRequests: 'requests of partners (needs delegations.change)',
+    changes: 'changes that wait for approval (needs namespaces.approve)',
+    licences: 'licences (needs licences.view)',
   },
   noRights: 'You have no rights here yet. They come through security groups: ask an owner to put you into one.',
   unseenText: (what: string[]) => `You cannot see here: ${what.join(', ')}.`,
@@ -56,6 +60,7 @@ export const homeText = {
   accessRequests: (n: number) => `${count(n, 'request for access waits', 'requests for access wait')} for an answer`,
   partnerRequests: (n: number) =>
     `${count(n, 'request of a partner waits', 'requests of partners wait')} for an answer`,
+  changes: (n: number, namespace: string) => `${count(n, 'change waits', 'changes wait')} for approval in ${namespace}`,
   expiresKind: {
     'provisioning-token': 'Provisioning token',
     'service-account-key': 'Key of a service account',

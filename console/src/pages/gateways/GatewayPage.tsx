@@ -31,7 +31,8 @@ export function GatewayPage() {
       nameOf={({ name }) => name}
       statusOf={({ prefix }) => (
         <>
-          <code>{prefix || '/'}</code> {place.isLoading ? null : <InNamespace id={namespaceId} name={place.data?.value.name} />}
+          <code>{prefix || '/'}</code>{' '}
+          {place.isLoading ? null : <InNamespace id={namespaceId} name={place.data?.value.name} />}
         </>
       )}
       leadOf={({ description }) => description}

@@ -1,4 +1,12 @@
-import { IconCheck, IconChevronRight, IconClock, IconCrown, IconLock, IconUserQuestion } from '@tabler/icons-react';
+import {
+  IconAlertTriangle,
+  IconCheck,
+  IconChevronRight,
+  IconClock,
+  IconCrown,
+  IconLock,
+  IconUserQuestion,
+} from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -12,6 +20,7 @@ import { Time } from '../../kit/Time.tsx';
 import { homeText } from '../../messages/en.home.ts';
 import { en } from '../../messages/en.ts';
 import { total } from '../../messages/format.ts';
+import { said } from '../../messages/said.ts';
 import { setPreference, usePreference } from '../../shell/preferences.ts';
 import { useHoldsNothing, usePlace, useTenant, useTenantId } from '../../shell/where.ts';
 
@@ -118,6 +127,9 @@ function SetupSteps({ tenantId, steps }: { tenantId: string; steps: Overview['se
 function Attention({ tenantId, overview }: { tenantId: string; overview: Overview }) {
   const { expiring, waitingAccounts, waitingAccessRequests, waitingPartnerRequests, waitingRecovery, counts } =
     overview;
+  const { waitingChanges, refusedByLicences } = overview;
+  const changes = waitingChanges ?? [];
+  const refused = refusedByLicences ?? [];
   const holdsNothing = useHoldsNothing(tenantId);
   const waiting = waitingAccounts ?? 0;
   const accessRequests = waitingAccessRequests ?? 0;
@@ -128,13 +140,19 @@ function Attention({ tenantId, overview }: { tenantId: string; overview: Overvie
     waiting: waitingAccounts !== undefined,
     accessRequests: waitingAccessRequests !== undefined,
     partnerRequests: waitingPartnerRequests !== undefined,
+    changes: waitingChanges !== undefined,
+    licences: refusedByLicences !== undefined,
   };
-  const isCalm = expiring.length + waiting + accessRequests + partnerRequests === 0 && !waitingRecovery;
+  const isCalm =
+    expiring.length + waiting + accessRequests + partnerRequests + changes.length + refused.length === 0 &&
+    !waitingRecovery;
   const calm = [
     ...(seen.tokens || seen.keys ? [homeText.nothingExpires(seen.tokens, seen.keys)] : []),
     ...(seen.waiting ? [homeText.nobodyWaits] : []),
     ...(seen.accessRequests ? [homeText.nobodyAsks] : []),
     ...(seen.partnerRequests ? [homeText.noPartnerAsks] : []),
+    ...(seen.changes ? [homeText.noChangeWaits] : []),
+    ...(seen.licences ? [homeText.nothingRefused] : []),
   ];
   const unseen = (Object.keys(seen) as (keyof typeof seen)[])
     .filter((what) => !seen[what])
@@ -154,6 +172,26 @@ function Attention({ tenantId, overview }: { tenantId: string; overview: Overvie
               </span>
             </li>
           ) : null}
+          {refused.map((reason) => (
+            <li key={reason}>
+              <IconAlertTriangle size={20} stroke={1.6} aria-hidden="true" />
+              <Link to="/t/$tenantId/licences" params={{ tenantId }} search={{ tab: 'usage' }}>
+                {said(reason)}
+              </Link>
+            </li>
+          ))}
+          {changes.map(({ namespaceId, namespaceName, count }) => (
+            <li key={namespaceId}>
+              <IconUserQuestion size={20} stroke={1.6} aria-hidden="true" />
+              <Link
+                to="/t/$tenantId/namespaces/$id"
+                params={{ tenantId, id: namespaceId }}
+                search={{ tab: 'changes', state: 'pending' }}
+              >
+                {homeText.changes(count, namespaceName)}
+              </Link>
+            </li>
+          ))}
           {waiting > 0 ? (
             <li>
               <IconUserQuestion size={20} stroke={1.6} aria-hidden="true" />

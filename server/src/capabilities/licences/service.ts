@@ -21,6 +21,7 @@ import * as store from './store.ts';
 import { graceEndOf, renewed, stateOf } from './terms.ts';
 
 export { countTransactions, keptToday, notTold, refusalIn, refusalOf } from './metering-store.ts';
+export { refusedNow } from './usage.ts';
 
 const MOST_LICENCES = 100;
 const MOST_SUBSCRIPTIONS = 200;

@@ -47,6 +47,12 @@ export async function readUsage(ctx: TenantContext, query: z.output<typeof Usage
   };
 }
 
+/** What licences refuse now, and why, in the order of what it stops. */
+export async function refusedNow(ctx: TenantContext) {
+  const standing = await standingOf(ctx);
+  return refusedIn(standing, standing.users ?? 0, () => true);
+}
+
 /** Namespaces of one licence refuse for one reason. Users are counted in the tenant, of all licences. */
 function refusedIn(
   { seats, refusals }: Standing,

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { aPlatform, aTenant, type TestPlatform } from '../../../test/harness.ts';
+import { aPlatform, aTenant, clientOf, signIn, type TestPlatform } from '../../../test/harness.ts';
 
 let platform: TestPlatform;
 beforeAll(async () => {
@@ -51,6 +51,40 @@ test('owners see that the operator is about to let somebody in as an owner, unti
   expect(await seen((await tenant.given.machine([{ permission: 'accounts.view' }])).client)).toBeUndefined();
   await tenant.client.post(`/ownership-recoveries/${begun.id}/stop`);
   expect(await seen()).toBeNull();
+});
+
+test('changes of others that wait for the caller are counted by namespace; so is said what licences refuse', async () => {
+  const tenant = await aTenant(platform);
+  const { client, given } = tenant;
+  const password = 'a long enough password for tests';
+  const person = await given.person(password);
+  const group = await given.group();
+  const permission = (name: string) => ({ permission: name });
+  await client.put(`/groups/${group.id}/grants`, { grants: [permission('namespaces.*')] }, '*');
+  await client.post(`/groups/${group.id}/members`, { accountIds: [person.id] });
+  const [prod, later] = [await given.namespace(), await given.namespace()];
+  for (const { id } of [prod, later]) await client.patch(`/namespaces/${id}`, { protection: 'approval' }, '*');
+  const raw = clientOf(platform.url + tenant.path, tenant.ownerKey);
+  for (const description of ['one', 'two']) {
+    const asked = await raw.call('PATCH', `/namespaces/${prod.id}`, {
+      headers: { 'if-match': '*', 'x-bailiwick-confirm': prod.name },
+      body: { description },
+    });
+    expect(asked.status, asked.text).toBe(202);
+  }
+  const cookie = await signIn(platform, person.email, password);
+  const approver = clientOf(platform.url + tenant.path, null, { cookie });
+  const seen = (await approver.get('/overview')).body;
+  expect(seen.waitingChanges).toEqual([{ namespaceId: prod.id, namespaceName: prod.name, count: 2 }]);
+  expect(seen.refusedByLicences).toBeUndefined();
+  expect((await client.get('/overview')).body).toMatchObject({ waitingChanges: [], refusedByLicences: [] });
+  const elsewhere = await given.machine([{ permission: 'namespaces.approve', namespaceId: later.id }]);
+  expect((await elsewhere.client.get('/overview')).body.waitingChanges).toEqual([]);
+
+  const licence = await given.licence({ userLimit: 2 });
+  const [reason, ...others] = (await client.get('/overview')).body.refusedByLicences;
+  expect(reason).toContain(`The licence "${licence.name}" allows 2 accounts`);
+  expect(others).toEqual([]);
 });
 
 test('days are days of UTC, the last 14, each outcome by itself, and of a busy one only so many are counted', async () => {

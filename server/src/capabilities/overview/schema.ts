@@ -32,6 +32,16 @@ export const Overview = z
       .int()
       .optional()
       .describe('For those who may answer: requests of partners to be let in that wait.'),
+    waitingChanges: z
+      .array(z.strictObject({ namespaceId: Id, namespaceName: z.string(), count: z.int() }))
+      .optional()
+      .describe(
+        'For those who may approve: changes of others that wait in protected namespaces, 20 namespaces at most.',
+      ),
+    refusedByLicences: z
+      .array(z.string())
+      .optional()
+      .describe('For those who see licences: why accounts are not added, or gateways let nobody in.'),
     waitingRecovery: z
       .strictObject({ id: Id, dueAt: Timestamp })
       .nullable()

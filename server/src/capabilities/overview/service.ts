@@ -1,5 +1,6 @@
 import type { TenantContext } from '../../kernel/context.ts';
 import { countUsableOwners } from '../groups/service.ts';
+import { refusedNow } from '../licences/service.ts';
 import { waitingRecoveryOf } from '../ownership/service.ts';
 import * as store from './store.ts';
 
@@ -13,6 +14,7 @@ export async function readOverview(ctx: TenantContext) {
   const may = (permission: string) => ctx.rights.may(permission);
   const when = <T>(isSeen: boolean, read: () => Promise<T>) => (isSeen ? read() : Promise.resolve(undefined));
   const namespaces = ctx.rights.namespacesWith('namespaces.view');
+  const approvedBy = ctx.rights.namespacesWith('namespaces.approve');
   const today = Math.floor(ctx.now.getTime() / DAY_MS) * DAY_MS;
   const firstDay = new Date(today - (DAYS - 1) * DAY_MS);
   const kinds = [...(may('provisioning.view') ? ['pt'] : []), ...(may('integrations.view') ? ['sa'] : [])];
@@ -29,6 +31,8 @@ export async function readOverview(ctx: TenantContext) {
     waitingAccounts,
     waitingAccessRequests,
     waitingPartnerRequests,
+    waitingChanges,
+    refused,
     expiring,
     perDay,
     waitingRecovery,
@@ -44,6 +48,8 @@ export async function readOverview(ctx: TenantContext) {
     when(may('accounts.change'), () => store.countWaitingAccounts(ctx)),
     when(may('groups.change'), () => store.countAccessRequests(ctx)),
     when(may('delegations.change'), () => store.countPartnerRequests(ctx)),
+    when(approvedBy === 'all' || approvedBy.length > 0, () => store.waitingChanges(ctx, approvedBy)),
+    when(may('licences.view'), () => refusedNow(ctx)),
     store.expiring(ctx, kinds, ctx.later((DAYS * DAY_MS) / 1000)),
     when(may('audit.view'), () => store.entriesPerDay(ctx, firstDay, DAYS)),
     when(ctx.rights.isOwner, () => waitingRecoveryOf(ctx)),
@@ -78,6 +84,8 @@ export async function readOverview(ctx: TenantContext) {
       ...credential,
     })),
     ...waiting,
+    ...(waitingChanges === undefined ? {} : { waitingChanges }),
+    ...(refused === undefined ? {} : { refusedByLicences: refused.map(({ reason }) => reason) }),
     ...(waitingRecovery === undefined ? {} : { waitingRecovery }),
     ...(perDay === undefined ? {} : { changesPerDay: perDay }),
   };

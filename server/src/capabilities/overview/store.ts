@@ -52,6 +52,22 @@ export const countPartnerRequests = (ctx: TenantContext) =>
       .where('requestEndsAt', '>', ctx.now),
   );
 
+/** Of others whose changes wait for a second person, in each of the namespaces where the caller may be that one. */
+export const waitingChanges = ({ db, now, actor }: TenantContext, approvedBy: 'all' | string[]) =>
+  db
+    .selectFrom('changeRequests as c')
+    .innerJoin('namespaces as n', 'n.id', 'c.namespaceId')
+    .where(sql<boolean>`c.state = 'pending'`)
+    .where('c.expiresAt', '>', now)
+    .where('n.deletedAt', 'is', null)
+    .where(sql<boolean>`c.asked_by is distinct from ${actor.id}::uuid`)
+    .$if(approvedBy !== 'all', (rows) => rows.where(sql<boolean>`n.id = any(${approvedBy}::uuid[])`))
+    .groupBy(['n.id', 'n.name'])
+    .select(['n.id as namespaceId', 'n.name as namespaceName', sql<number>`count(*)::int`.as('count')])
+    .orderBy('n.name')
+    .limit(20)
+    .execute();
+
 export const countGroups = (ctx: TenantContext) => count(ctx, ctx.db.selectFrom('groups').select('id'));
 
 export const countActiveProviders = (ctx: TenantContext) =>
