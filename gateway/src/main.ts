@@ -93,7 +93,7 @@ async function run(args: string[]) {
   /** Settles when no report is under way. */
   let told: Promise<unknown> = Promise.resolve();
   const keepTelling = () => {
-    told = Promise.all([told, tell()]);
+    told = Promise.all([told, tell()]).then(() => undefined); // its value would hold all those before
   };
   const telling = setInterval(keepTelling, REPORT_MS);
 
