@@ -141,6 +141,15 @@ describe('transactions', () => {
     expect(await told(own)).toEqual([expect.stringMatching(/which is all\. Gateways go on: the month is over before/)]);
   });
 
+  test('over a hard limit without days of grace are refused at once, and nothing is told of going on', async () => {
+    const own = await licensed({ transactionLimit: 5, graceDays: 0 });
+    await own.carry(6);
+    await look(own);
+    expect(await told(own)).toEqual([
+      expect.stringMatching(/6 of 5 transactions .* are used, and gateways refuse now/),
+    ]);
+  });
+
   test('over a hard limit go on for the days of grace; then gateways are told to refuse, until there is more', async () => {
     const own = await licensed({ transactionLimit: 5, graceDays: 1 });
     const before = await own.configuration();
@@ -315,7 +324,7 @@ describe('what is much', () => {
     await look(own);
     const texts = await told(own);
     expect(texts).toHaveLength(21);
-    expect(texts).toContainEqual(expect.stringMatching(/^40 more limits and ends of licences/));
+    expect(texts).toContainEqual(expect.stringMatching(/^10 more limits and ends of licences/));
   });
 
   test('accounts are counted each hour where no licence limits them, and at each look where one does', async () => {

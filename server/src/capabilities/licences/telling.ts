@@ -51,15 +51,17 @@ function ofLimit(ctx: TenantContext, each: Limit): Telling[] {
   const what = WHAT[of](used.toLocaleString('en'), limit.toLocaleString('en'));
   const by = licence ? `${product.name} (licence "${licence.name}")` : product.name;
   if (state === 'near') return [{ about: `${about}:80`, text: `${by}: ${what} are used, which is 80 % or more.` }];
-  const all: Telling[] = [
-    { about: `${about}:80`, text: null },
-    { about: `${about}:100`, text: `${by}: ${what} are used, which is all. ${afterwards(ctx, each)}` },
-  ];
-  if (of === 'transactions' && state === 'refusing')
+  const all: Telling[] = [{ about: `${about}:80`, text: null }];
+  const isRefusing = of === 'transactions' && state === 'refusing';
+  if (isRefusing)
     all.push({
       about: `${about}:refusing`,
-      text: `${by}: gateways refuse now, until the month is over or the licence is added to.`,
+      text: `${by}: ${what} are used, and gateways refuse now, until the month is over or the licence is added to.`,
     });
+  all.push({
+    about: `${about}:100`,
+    text: isRefusing ? null : `${by}: ${what} are used, which is all. ${afterwards(ctx, each)}`,
+  });
   return all;
 }
 

@@ -1975,8 +1975,8 @@ export const serverText: typeof English = {
     '{0} weitere Grenzen und Enden von Lizenzen sind nahe oder erreicht. Sie stehen bei den Lizenzen.',
   '{0}: {1} are used, which is all. {2}': '{0}: {1} sind verbraucht, das sind alle. {2}',
   '{0}: {1} are used, which is 80 % or more.': '{0}: {1} sind verbraucht, das sind 80 % oder mehr.',
-  '{0}: gateways refuse now, until the month is over or the licence is added to.':
-    '{0}: Gateways weisen jetzt ab, bis der Monat vorbei ist oder die Lizenz erweitert wird.',
+  '{0}: {1} are used, and gateways refuse now, until the month is over or the licence is added to.':
+    '{0}: {1} sind verbraucht, und Gateways weisen jetzt ab, bis der Monat vorbei ist oder die Lizenz erweitert wird.',
   'Everything goes on; add to the licence.': 'Alles läuft weiter; erweitern Sie die Lizenz.',
   'No account is added or enabled any more; those who are there go on.':
     'Es kommt kein Konto mehr hinzu und wird keines aktiviert; wer da ist, arbeitet weiter.',
