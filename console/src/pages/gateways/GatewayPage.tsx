@@ -32,7 +32,7 @@ export function GatewayPage() {
       statusOf={({ prefix }) => (
         <>
           <code>{prefix || '/'}</code>{' '}
-          {place.isLoading ? null : <InNamespace id={namespaceId} name={place.data?.value.name} />}
+          {place.isLoading ? null : <ItsNamespace id={namespaceId} name={place.data?.value.name} />}
         </>
       )}
       leadOf={({ description }) => description}
@@ -79,7 +79,7 @@ export function GatewayPage() {
 }
 
 /** Where the gateway is: by name, for whoever may see namespaces. */
-function InNamespace({ id, name }: { id: string; name: string | undefined }) {
+function ItsNamespace({ id, name }: { id: string; name: string | undefined }) {
   const tenantId = useTenantId();
   return (
     <span className="faint">

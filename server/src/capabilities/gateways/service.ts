@@ -88,7 +88,7 @@ export async function holdGateway(ctx: TenantContext, at: GatewayPath): Promise<
 }
 
 async function requireProvider(ctx: TenantContext, id: string | null | undefined) {
-  if (id && !(await store.hasTokenProvider(ctx, id)))
+  if (id && (await store.findProvider(ctx, id))?.type !== 'oidc')
     throw invalid({ path: 'identityProviderId', message: 'must be an OpenID Connect provider of this tenant' });
 }
 

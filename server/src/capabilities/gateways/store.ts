@@ -87,24 +87,13 @@ export async function countParts({ db }: TenantContext, ids: string[]) {
   return new Map(rows.map(({ id, ...counts }) => [id, counts]));
 }
 
-/** Whether the provider gives tokens whose claims and signature can be checked. */
-export const hasTokenProvider = async ({ db }: TenantContext, id: string) =>
-  (await db
+/** What of a provider gateways go by; undefined when there is none. */
+export const findProvider = ({ db }: TenantContext, id: string) =>
+  db
     .selectFrom('identityProviders')
-    .select('id')
+    .select(['type', 'status', sql<string | null>`settings ->> 'issuer'`.as('issuer')])
     .where('id', '=', id)
-    .where('type', '=', 'oidc')
-    .executeTakeFirst()) !== undefined;
-
-/** Whether whom it names is known: of one that is not active nobody is. */
-export const hasActiveProvider = async ({ db }: TenantContext, id: string) =>
-  (await db
-    .selectFrom('identityProviders')
-    .select('id')
-    .where('id', '=', id)
-    .where('status', '=', 'active')
-    .where(sql<boolean>`settings ->> 'issuer' is not null`)
-    .executeTakeFirst()) !== undefined;
+    .executeTakeFirst();
 
 export const insert = (
   ctx: TenantContext,

@@ -12,7 +12,7 @@ import { requireGroups } from './rules.ts';
 import { ofService, groupsOf as ruleGroupsOf } from './rules-store.ts';
 import type { Trial, TrialResult } from './schema.ts';
 import { type GatewayPath, issuerOf } from './service.ts';
-import { find, type GatewayRow, hasActiveProvider } from './store.ts';
+import { find, findProvider, type GatewayRow } from './store.ts';
 import { claimsFor, keyThatSigns } from './upstream-token.ts';
 
 type Outcome = Pick<z.output<typeof TrialResult>, 'reason' | 'explanation'>;
@@ -77,7 +77,8 @@ async function whyNobody(ctx: TenantContext, gateway: GatewayRow): Promise<Outco
   });
   if (identityProviderId === null)
     return outcome('nobody-known', 401, 'It has no identity provider by which it would know people.');
-  if (!(await hasActiveProvider(ctx, identityProviderId)))
+  const provider = await findProvider(ctx, identityProviderId);
+  if (provider?.status !== 'active' || !provider.issuer)
     return outcome('nobody-known', 401, 'Its identity provider is not active.');
   if (audiences.length === 0)
     return outcome('nobody-known', 401, 'It names no audience for which a token would have to be meant.');
