@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** Verb -> entry file of the workspace that owns it. */
@@ -50,7 +50,7 @@ const helps = {
   Format, lint, types, unused code, generated files.`,
   test: `bailiwick test [argument of vitest ...]
 
-  Check, then run the tests.`,
+  Check, then run all tests; with arguments, run these tests only. In CI a few files that fail are run once more.`,
   generate: `bailiwick generate
 
   Write what derives from migrations and operations: types of tables, openapi.json, the SDK.`,
@@ -262,21 +262,50 @@ function generate() {
   for (const generator of generators) node(generator);
 }
 
-/** What follows `npm test --` goes to vitest. */
+/** So many files that failed may have met a slow moment of the machine; where more do, something is wrong. */
+const MOST_AGAIN = 3;
+
+/**
+ * What follows `npm test --` goes to vitest. In CI a few files that failed are run once more, each from its beginning: what a
+ * test in the middle of a file stands on is gone when it has failed.
+ */
 function test() {
-  check();
+  const asked = process.argv.slice(3);
+  if (asked.length === 0) check();
+  step('tests', () => {
+    let { files, refusal } = vitest(asked);
+    const failed = files.filter(({ isRed }) => isRed).map(({ file }) => file);
+    if (process.env.CI && failed.length > 0 && failed.length <= MOST_AGAIN) {
+      console.log(`Failed, and run once more: ${failed.join(', ')}`);
+      const again = vitest(failed);
+      files = [...files.filter(({ isRed }) => !isRed), ...again.files];
+      refusal = again.refusal;
+    }
+    const count = (wanted) =>
+      files.reduce((sum, { statuses }) => sum + statuses.filter((one) => one === wanted).length, 0);
+    if (files.length > 0) console.log(`${count('passed')} passed, ${count('failed')} failed`);
+    if (refusal) throw refusal;
+  });
+}
+
+/** @returns what became of each file and of its tests; no file when vitest did not come so far */
+function vitest(args) {
   const results = path('tmp/test-results.json');
   rmSync(results, { force: true });
-  const args = [
-    'run',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${results}`,
-    ...process.argv.slice(3),
-  ];
-  step('tests', () => node('node_modules/vitest/vitest.mjs', args, { stdio: ['ignore', 'inherit', 'inherit'] }));
-  const { numPassedTests, numFailedTests } = JSON.parse(textOf(results) || '{}');
-  if (numPassedTests !== undefined) console.log(`${numPassedTests} passed, ${numFailedTests} failed`);
+  let refusal;
+  try {
+    const told = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
+    node('node_modules/vitest/vitest.mjs', ['run', ...told, ...args], { stdio: ['ignore', 'inherit', 'inherit'] });
+  } catch (error) {
+    refusal = error;
+  }
+  const { testResults = [] } = JSON.parse(textOf(results) || '{}');
+  const files = testResults.map(({ name, status, assertionResults }) => ({
+    file: relative(root, name),
+    isRed: status === 'failed',
+    statuses: assertionResults.map(({ status }) => status),
+  }));
+  return { files, refusal };
 }
 
 /** One that fails does not stop the next: a run names everything that is wrong, and ends with 1. */

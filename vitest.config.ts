@@ -18,8 +18,6 @@ export default defineConfig({
     // What comes by a job or another process may take its time; nothing waits as long as that when it is there.
     expect: { poll: { timeout: 20_000 } },
     maxWorkers: 2,
-    // On a machine under load a time-out of the product itself may strike once; the report shows what was tried twice.
-    retry: process.env.CI ? 1 : 0,
     reporters: process.env.CI ? ['default'] : ['dot'],
   },
 });

@@ -561,7 +561,6 @@ async function explore(by: readonly Step[], { depth = Number.POSITIVE_INFINITY, 
 
 test('Z1: nobody raises themselves by any chain of permitted steps', {
   timeout: process.env.FULL ? 3_600_000 : 540_000,
-  retry: 0,
 }, async () => {
   const { states } = await explore(steps, { depth: DEPTH });
   expect(states).toBeGreaterThan(20);
@@ -658,7 +657,7 @@ const largerTenants: typeof smallTenants = [
 
 test.each(process.env.FULL ? [...smallTenants, ...largerTenants] : smallTenants)(
   'Z1: in a small tenant no chain of whatever length raises them: %s',
-  { timeout: process.env.FULL ? 7_200_000 : 540_000, retry: 0 },
+  { timeout: process.env.FULL ? 7_200_000 : 540_000 },
   async (name, by, least) => {
     const tried = counted.tried;
     const { states, longest } = await explore(by, { isSmall });

@@ -1,8 +1,11 @@
 import { IconX } from '@tabler/icons-react';
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useId, useRef } from 'react';
 import { en } from '../messages/en.ts';
 import { useLatest } from './layers.tsx';
-import { Sent } from './looks.ts';
+
+const Sent = createContext(false);
+/** Whether what the dialog around is about has been sent. */
+export const useIsSent = () => useContext(Sent);
 
 /**
  * A modal layer on the browser's own dialog: it keeps the focus inside, makes the page behind inert and gives the focus
