@@ -44,6 +44,7 @@ export async function access() {
   await campaigns(group.body.id, id, cookie);
 
   await run('authzen.read-configuration', { at: { tenantId } });
+  await run('authzen.read-configuration-below', { at: { tenantId } });
   const given = { page: undefined, options: undefined };
   for (const operation of ['evaluate', 'evaluate-many', 'search-actions', 'search-resources', 'search-subjects'])
     await run(`authzen.${operation}`, { ...inTenant(), given });

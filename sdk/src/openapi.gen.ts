@@ -17,6 +17,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/authzen/{tenantId}/.well-known/authzen-configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say the same where clients look for it that put the well-known path at the end */
+        get: operations["authzen.read-configuration-below"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/authzen/{tenantId}/access/v1/evaluation": {
         parameters: {
             query?: never;
@@ -6325,24 +6342,24 @@ export interface components {
         };
         AuthzenEvaluationsInput: {
             subject?: {
-                type: string;
+                type?: string;
                 properties?: {
                     [key: string]: unknown;
                 };
-                id: string;
+                id?: string;
             };
             action?: {
-                name: string;
+                name?: string;
                 properties?: {
                     [key: string]: unknown;
                 };
             };
             resource?: {
-                type: string;
+                type?: string;
                 properties?: {
                     [key: string]: unknown;
                 };
-                id: string;
+                id?: string;
             };
             /** @description Accepted. With `reasons: true` the answer says why. */
             context?: {
@@ -12518,6 +12535,37 @@ export interface components {
 export type $defs = Record<string, never>;
 export interface operations {
     "authzen.read-configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthzenConfiguration"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "authzen.read-configuration-below": {
         parameters: {
             query?: never;
             header?: never;

@@ -129,6 +129,8 @@ export interface Operations {
     evaluateMany: Call<operations['authzen.evaluate-many']>;
     /** Say where decisions are asked for. */
     readConfiguration: Call<operations['authzen.read-configuration']>;
+    /** Say the same where clients look for it that put the well-known path at the end. */
+    readConfigurationBelow: Call<operations['authzen.read-configuration-below']>;
     /** Find what a subject may do. Needs `groups.evaluate`. */
     searchActions: Call<operations['authzen.search-actions']>;
     /** Find where a subject may do something. Needs `groups.evaluate`. */
@@ -1029,6 +1031,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     evaluate: { method: 'post', path: '/authzen/{tenantId}/access/v1/evaluation' },
     evaluateMany: { method: 'post', path: '/authzen/{tenantId}/access/v1/evaluations' },
     readConfiguration: { method: 'get', path: '/.well-known/authzen-configuration/authzen/{tenantId}' },
+    readConfigurationBelow: { method: 'get', path: '/authzen/{tenantId}/.well-known/authzen-configuration' },
     searchActions: { method: 'post', path: '/authzen/{tenantId}/access/v1/search/action' },
     searchResources: { method: 'post', path: '/authzen/{tenantId}/access/v1/search/resource' },
     searchSubjects: { method: 'post', path: '/authzen/{tenantId}/access/v1/search/subject' },

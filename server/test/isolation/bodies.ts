@@ -177,6 +177,7 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'review-campaigns.export': () => ({ body: { format: 'csv' } }),
   'access-review.export': () => ({ body: { format: 'csv' } }),
   'authzen.read-configuration': nothing,
+  'authzen.read-configuration-below': nothing,
   'authzen.evaluate': asked,
   'authzen.evaluate-many': (ids) => ({ body: { evaluations: [asked(ids).body] } }),
   'authzen.search-subjects': asked,

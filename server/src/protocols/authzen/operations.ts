@@ -1,5 +1,6 @@
 import { deciding, open } from '../../kernel/access.ts';
 import type { Capability } from '../../kernel/capability.ts';
+import type { PlatformContext } from '../../kernel/context.ts';
 import { operation } from '../../kernel/operation.ts';
 import { configurationOf } from './configuration.ts';
 import { evaluate, evaluateMany, foreseen, foreseenOfMany } from './evaluations.ts';
@@ -23,6 +24,16 @@ import { searchActions, searchResources, searchSubjects } from './search.ts';
 const base = '/authzen/:tenantId/access/v1' as const;
 const access = deciding('groups.evaluate', 'software asks what others may do before it lets them');
 
+/** Section 9.2 has its path in front of the tenant's; some clients put it behind, as OpenID Connect does. */
+const configuration = {
+  method: 'GET',
+  access: open('says of every tenant the same, whether there is one or not'),
+  params: InTenant,
+  reply: Configuration,
+  handle: async (ctx: PlatformContext, { params }: { params: { tenantId: string } }) =>
+    configurationOf(ctx, params.tenantId),
+} as const;
+
 /** OpenID AuthZEN Authorization API 1.0, for gateways and other software that decide by a tenant's groups. */
 export const authzen: Capability = {
   name: 'authzen',
@@ -30,13 +41,15 @@ export const authzen: Capability = {
   operations: [
     operation({
       id: 'authzen.read-configuration',
-      method: 'GET',
       path: '/.well-known/authzen-configuration/authzen/:tenantId',
       summary: 'Say where decisions are asked for',
-      access: open('says of every tenant the same, whether there is one or not'),
-      params: InTenant,
-      reply: Configuration,
-      handle: async (ctx, { params }) => configurationOf(ctx, params.tenantId),
+      ...configuration,
+    }),
+    operation({
+      id: 'authzen.read-configuration-below',
+      path: '/authzen/:tenantId/.well-known/authzen-configuration',
+      summary: 'Say the same where clients look for it that put the well-known path at the end',
+      ...configuration,
     }),
     operation({
       id: 'authzen.evaluate',

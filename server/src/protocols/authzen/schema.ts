@@ -24,12 +24,12 @@ export type Evaluation = z.output<typeof Evaluation>;
 
 const semantics = ['execute_all', 'deny_on_first_deny', 'permit_on_first_permit'] as const;
 
-/** Section 7: what each evaluation leaves out is taken from the top. */
+/** Section 7: what each evaluation leaves out is taken from the top, where what none takes need not be complete. */
 export const Evaluations = z
   .object({
-    subject: Entity.optional(),
-    action: Action.optional(),
-    resource: Entity.optional(),
+    subject: Entity.partial().optional(),
+    action: Action.partial().optional(),
+    resource: Entity.partial().optional(),
     context: Context,
     evaluations: z.array(z.record(z.string(), z.unknown())).max(1000).optional(),
     options: z.object({ evaluations_semantic: z.enum(semantics).optional() }).optional(),

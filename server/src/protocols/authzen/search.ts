@@ -109,8 +109,8 @@ export async function searchActions(ctx: TenantContext, { page, ...searched }: z
   const { subject, resource } = searched;
   requireItsNamespace(ctx, resource);
   const { limit, cursor = '0', paged } = pageOf(searched, page);
+  if (!/^\d{1,3}$/.test(cursor)) throw notOfThis();
   const start = Number(cursor);
-  if (!Number.isInteger(start)) throw notOfThis();
   const namespaceId = namespaceOf(ctx.tenantId, resource);
   if (namespaceId === undefined) return results([]);
   const { kind, names } = await permissionsOf(ctx, subject.id, namespaceId);

@@ -188,6 +188,32 @@ describe('Batch', () => {
     },
   );
 
+  // The certification suite asks so: "batch with default value merging", whose evaluations are complete.
+  test('what is not complete at the top is an error of those evaluations only that take it', async () => {
+    const { status, body } = await ask('evaluations', {
+      subject: { type: 'user' },
+      action: {},
+      resource: { type: 'namespace' },
+      evaluations: [
+        evaluation(alice, write, record1),
+        evaluation(bob, write, record1),
+        { subject: alice, action: read },
+      ],
+    });
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: {
+        evaluations: [
+          { decision: true },
+          { decision: false },
+          { decision: false, context: { error: { status: 400, message: 'resource.id: is required' } } },
+        ],
+      },
+    });
+    const alone = await ask('evaluations', { subject: alice, action: read, resource: { type: 'namespace' } });
+    expect(alone).toMatchObject({ status: 400, text: 'resource.id: is required' });
+  });
+
   test('an evaluation that is not complete is a no that says so; one at the top is answered alone', async () => {
     const part = await ask('evaluations', {
       subject: alice,
@@ -289,7 +315,9 @@ describe('Search', () => {
       page = part.page.next_token ? { token: part.page.next_token } : undefined;
     }
     expect(found).toEqual(all.body.results);
-    expect((await ask('search/action', { ...body, page: { token: 'another' } })).status).toBe(400);
+    const { next_token } = (await ask('search/action', { ...body, page: { limit: 1 } })).body.page;
+    for (const bent of ['another', ...['-1', ' 1', '1e1', '0x1'].map((at) => next_token.replace(/[^.]*$/, at))])
+      expect((await ask('search/action', { ...body, page: { token: bent } })).status, bent).toBe(400);
   });
 
   test('a token leads on in its own search only, with the limit that it came with', async () => {
@@ -372,6 +400,9 @@ test('Discovery: the document of a tenant path, with the addresses of the region
   expect(body.policy_decision_point).toBe(`${baseUrl}/authzen/${tenant.id}`);
   for (const [name, address] of Object.entries(body))
     expect(address, name).toMatch(new RegExp(`^${baseUrl}/authzen/${tenant.id}(/access/v1/[a-z/]+)?$`));
+  // Where clients look that put what is well known behind `policy_decision_point`, as the certification suite did at first.
+  const behind = await anybody.get(`/authzen/${tenant.id}/.well-known/authzen-configuration`);
+  expect(behind).toMatchObject({ status: 200, body });
   const endpoint = new URL(body.access_evaluations_endpoint);
   expect((await pdp.post(endpoint.pathname, { ...evaluation(bob, read, record1) })).body).toEqual({ decision: true });
   const nowhere = newId();
