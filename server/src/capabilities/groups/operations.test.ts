@@ -163,6 +163,23 @@ describe('members', () => {
 });
 
 describe('grants', () => {
+  test('in a deleted namespace stay while others change, and count again when it is restored', async () => {
+    const { id, name } = await tenant.given.namespace();
+    const machine = await tenant.given.machine([{ permission: 'namespaces.view', namespaceId: id }]);
+    const at = `/groups/${machine.groupId}/grants`;
+    const put = (grants: object[]) => tenant.client.put(at, { grants }, '*');
+    expect((await machine.client.get(`/namespaces/${id}`)).status).toBe(200);
+    expect((await tenant.client.delete(`/namespaces/${id}?confirmName=${name}`, '*')).status).toBe(204);
+
+    const { grants } = (await tenant.client.get(at)).body;
+    expect(await put([...grants, { permission: 'tenant.view' }])).toMatchObject({ status: 200 });
+    const more = [...grants, { permission: 'gateways.view', namespaceId: id }];
+    expect(await put(more)).toMatchObject({ status: 400, body: { errors: [{ path: 'grants.1.namespaceId' }] } });
+
+    await tenant.client.post(`/namespaces/${id}/restore`);
+    expect((await machine.client.get(`/namespaces/${id}`)).status).toBe(200);
+  });
+
   test('add up over groups, as single permissions, whole topics and in one namespace', async () => {
     const [one, two] = [await tenant.given.namespace(), await tenant.given.namespace()];
     const machine = await tenant.given.machine([

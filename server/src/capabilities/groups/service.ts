@@ -473,6 +473,7 @@ export async function readGrants(ctx: TenantContext, id: string) {
 const wantedOf = ({ grants }: Grants) =>
   grants.map(({ permission, namespaceId = null }) => ({ permission, namespaceId }));
 
+/** What stands stays as it is, also in a namespace that is deleted: it counts again once that is restored. */
 async function difference(ctx: TenantContext, id: string, { grants }: Grants) {
   const key = ({ permission, namespaceId }: { permission: string; namespaceId?: string | null | undefined }) =>
     `${permission}@${namespaceId ?? ''}`;
@@ -483,16 +484,17 @@ async function difference(ctx: TenantContext, id: string, { grants }: Grants) {
       return [{ path: `grants.${at}.namespaceId`, message: `${grant.permission} applies to the whole tenant only` }];
     return [];
   });
-  const named = [...new Set(grants.flatMap(({ namespaceId }) => namespaceId ?? []))];
+  const before = await store.grantsOf(ctx, id);
+  const keysBefore = new Set(before.map(key));
+  const isNew = (grant: Grants['grants'][number]) => !keysBefore.has(key(grant));
+  const named = [...new Set(grants.filter(isNew).flatMap(({ namespaceId }) => namespaceId ?? []))];
   const there = await store.existingNamespaces(ctx, named);
-  grants.forEach(({ namespaceId }, at) => {
-    if (namespaceId && !there.has(namespaceId))
+  grants.forEach((grant, at) => {
+    if (grant.namespaceId && isNew(grant) && !there.has(grant.namespaceId))
       errors.push({ path: `grants.${at}.namespaceId`, message: 'names a namespace that does not exist' });
   });
   if (errors.length) throw invalid(...errors.slice(0, 20));
-  const before = await store.grantsOf(ctx, id);
   const wanted = wantedOf({ grants });
-  const keysBefore = new Set(before.map(key));
   const keysWanted = new Set(wanted.map(key));
   return {
     added: wanted.filter((grant) => !keysBefore.has(key(grant))),
