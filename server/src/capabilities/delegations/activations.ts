@@ -11,7 +11,7 @@ import { effectOfDecision } from './looking.ts';
 import type { ToldActivation } from './messages.ts';
 import { Activation, type ActivationQuery, type NewActivation } from './schema.ts';
 import * as store from './store.ts';
-import { askOthers, heardFrom, tellAtOnce } from './telling.ts';
+import { askOthers, earlier, heardFrom, tellAtOnce } from './telling.ts';
 
 /** Where the customer wants it: each use of a delegation, by one person and for hours, is approved by the customer. */
 
@@ -27,6 +27,14 @@ async function theirPeople(
   if (!homeRegion) return new Map<string, { displayName: string }>();
   const homes = accountIds.map((homeAccountId) => ({ homeTenantId: otherTenantId, homeRegion, homeAccountId }));
   return peopleOf(ctx, homes);
+}
+
+const isOver = ({ state }: store.DelegationRow) => (state === 'active' ? null : `This delegation is ${state}.`);
+
+/** @throws {Problem} 409 `delegation-over` */
+function requireStanding(row: store.DelegationRow): void {
+  const over = isOver(row);
+  if (over) throw conflict('delegation-over', over);
 }
 
 /** The accounts at the partner of those who stand behind the caller: nobody approves their own use. */
@@ -73,7 +81,7 @@ async function shown(
               ? `This is ${each.state}.`
               : own.has(each.homeAccountId)
                 ? ownActivation
-                : null),
+                : isOver(row)),
         },
         {
           name: 'delegations.refuse-activation',
@@ -103,7 +111,7 @@ export async function askActivation(ctx: TenantContext, id: string, body: z.outp
   const homeAccountId = personOf(ctx);
   if (row.side !== 'partner' || !(await store.isInGroup(ctx, row.partnerGroupId, homeAccountId)))
     throw notFound('delegation');
-  if (row.state !== 'active') throw conflict('delegation-over', `This delegation is ${row.state}.`);
+  requireStanding(row);
   if (!row.needsActivation)
     throw conflict('activation-not-needed', 'The customer lets your group in without an activation.');
   if ((await store.countWaiting(ctx, id, homeAccountId)) >= MOST_WAITING)
@@ -121,16 +129,19 @@ export async function askActivation(ctx: TenantContext, id: string, body: z.outp
 }
 
 /**
- * The customer lets the person act, from now for the hours that were asked.
+ * The customer lets the person act, from now for the hours that were asked, or as long as the delegation stands.
  *
- * @throws {Problem} 403 `own-activation` to the person itself, here as a guest, and to machines of theirs; 409 `activation-decided`
+ * @throws {Problem} 403 `own-activation` to the person itself, here as a guest, and to machines of theirs; 409 `activation-decided`,
+ *   `delegation-over`
  */
 export async function approveActivation(ctx: TenantContext, delegationId: string, id: string) {
   const { row, before, people, told } = await held(ctx, delegationId, id);
   if ((await ownHomes(ctx, row)).has(before.homeAccountId)) throw forbidden('own-activation', ownActivation);
   if (before.state !== 'requested') throw conflict('activation-decided', `This is ${before.state}.`);
+  requireStanding(row);
   const effect = await effectOfDecision(ctx, people, row, { useOf: before, isApproved: true });
-  return decide(ctx, { row, before, told }, 'active', ctx.later(before.hours * 3600), effect);
+  const endsAt = earlier(ctx.later(before.hours * 3600), row.endsAt as Date);
+  return decide(ctx, { row, before, told }, 'active', endsAt, effect);
 }
 
 /** Refuses, or ends what was approved: over with the person's next request. @throws {Problem} 409 `activation-decided` */

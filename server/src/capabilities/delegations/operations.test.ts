@@ -684,6 +684,31 @@ describe.each([
     await customer.client.post(`/delegations/${id}/end`);
     expect((await session.get(`${customer.path}/groups`)).status).toBe(404);
   });
+
+  test('a use is approved of what stands, and ends with it at the latest', async () => {
+    const customer = of();
+    const { session, id } = await aDelegation(customer, {}, { needsActivation: true });
+    const waiting = `/delegations/${id}/activations`;
+    const ask = async () =>
+      (await session.post(`${partner.path}/delegations/${id}/activate`, { reason: 'Ticket 9', hours: 8 })).body.id;
+    const [first, second] = [await ask(), await ask()];
+    await platform.sql(customer.region, "update delegations set ends_at = now() + interval '1 hour' where id = $1", [
+      id,
+    ]);
+    const { body } = await customer.client.get(`/delegations/${id}`);
+    expect(await customer.client.post(`${waiting}/${first}/approve`)).toMatchObject({
+      status: 200,
+      body: { state: 'active', endsAt: body.endsAt },
+    });
+    await customer.client.post(`/delegations/${id}/end`);
+    expect(await customer.client.post(`${waiting}/${second}/approve`)).toMatchObject({
+      status: 409,
+      ...problem('delegation-over'),
+    });
+    const approving = { name: 'delegations.approve-activation', allowed: false, reason: 'This delegation is ended.' };
+    const { items } = (await customer.client.get(waiting)).body;
+    expect(items.find((each: { id: string }) => each.id === second).actions).toContainEqual(approving);
+  });
 });
 
 test.each([

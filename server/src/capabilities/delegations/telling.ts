@@ -120,7 +120,9 @@ async function hear(ctx: TenantContext, teller: Teller, told: Told): Promise<voi
   const own = await store.lockIfAny(ctx, told.id);
   if (!own) return told.side === 'partner' ? receive(ctx, teller, told) : undefined;
   if (own.otherTenantId !== teller.tenantId || own.side === told.side) return;
-  if (own.state === 'ended' || own.state === 'refused' || own.state === 'expired') return;
+  if (own.state === 'ended' || own.state === 'refused') return;
+  // Decided in time, and heard of after that.
+  if (own.state === 'expired' && !(told.decidedAt && told.decidedAt <= own.requestEndsAt)) return;
   // Of one whose time is over nobody said yet that it ended.
   if (told.state === 'ended') return endHere(ctx, own, told.endedBy ?? 'time');
   if (told.side === 'partner' || told.state === own.state) return;
@@ -151,7 +153,7 @@ async function hear(ctx: TenantContext, teller: Teller, told: Told): Promise<voi
   });
 }
 
-const earlier = (one: Date, other: Date) => (one < other ? one : other);
+export const earlier = (one: Date, other: Date) => (one < other ? one : other);
 
 /** A request arrives at the customer. @throws {Problem} 429 when too many wait, so that it is told again later */
 async function receive(ctx: TenantContext, teller: Teller, told: Told): Promise<void> {
