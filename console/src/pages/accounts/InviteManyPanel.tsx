@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { inviteMany } from '../../api/accounts.ts';
 import { newIdempotencyKey } from '../../api/client.ts';
 import { Button } from '../../kit/Button.tsx';
@@ -12,7 +12,8 @@ import { type Column, Table } from '../../kit/Table.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
 import { en } from '../../messages/en.ts';
 import { useTenantId } from '../../shell/where.ts';
-import { TaskDialog } from './TaskDialog.tsx';
+
+const TaskDialog = lazy(() => import('./TaskDialog.tsx').then((m) => ({ default: m.TaskDialog })));
 
 const fields = ['email', 'firstName', 'lastName', 'displayName', 'username', 'mobilePhone', 'groups'] as const;
 type Field = (typeof fields)[number];
@@ -109,7 +110,11 @@ export function InviteManyPanel() {
   };
 
   if (taskId !== undefined)
-    return <TaskDialog title={text.inviting(chosen?.name ?? '')} taskId={taskId} onClose={close} />;
+    return (
+      <Suspense>
+        <TaskDialog title={text.inviting(chosen?.name ?? '')} taskId={taskId} onClose={close} />
+      </Suspense>
+    );
   const wrong = chosen && chosen.wrong.length > 0 ? text.columnsWrong(chosen.wrong.join('; ')) : refused;
   return (
     <Dialog
