@@ -65,7 +65,7 @@ test('a partner asks', patiently, async () => {
   await expectAccessible(page, 'a request with errors');
   await picture(page, 'partners request-errors');
   await page.getByLabel('Ids of customers').fill(customer.id.toUpperCase());
-  await page.getByLabel('Your group').selectOption({ label: 'Paula’s group' });
+  await chooseGroup(page, 'Paula’s group');
   await page.getByLabel('See groups, members and grants').check();
   await page.getByLabel('See accounts and their sessions').check();
   await page.getByLabel('Purpose').fill('We run your service desk');
@@ -352,10 +352,18 @@ test('where each use is approved, whoever comes is told so, asks in their profil
   const approval = { needsActivation: true, groupName: 'Nights' };
   const approved = await customer.call('POST', `/delegations/${id}/approve`, approval);
   expect(approved.status, approved.text).toBe(200);
+  page = owner.page;
+  pictureOnFailure(() => page, 'partner asks to act');
+  // Nobody may now, which is not to say that nobody could.
+  await page.goto(`/t/${customer.id}/access?permission=groups.view&tab=everyone`);
+  const waiting = page.getByRole('listitem').filter({ hasText: 'comes in by Nights' });
+  await waiting.getByText('0 people').first().waitFor();
+  await waiting.getByText('1 more person could, once a use that they ask for is approved').first().waitFor();
+  await expectNarrow(page, 'who could after an approval');
+  await picture(page, 'partners could-after-approval');
   const visitor = await visit({ url: product.url });
   visitor.expected.add(403);
   page = visitor.page;
-  pictureOnFailure(() => page, 'partner asks to act');
   await enter(visitor, paula);
   await page.goto('/tenants');
   const row = page.getByRole('row', { name: new RegExp(customer.displayName) });
@@ -416,12 +424,19 @@ test('where each use is approved, whoever comes is told so, asks in their profil
   await visitor.context.close();
 });
 
+/** Finds a group of the partner by a part of its name. */
+async function chooseGroup(form: Page, name: string) {
+  const group = form.getByRole('group', { name: 'Your group' });
+  await group.getByRole('searchbox', { name: 'Find a group' }).fill(name.slice(1));
+  await group.getByRole('button', { name: new RegExp(`^${name}`) }).click();
+}
+
 /** The partner asks the same customer for the same group once more, and is told what that does. @returns its id */
 async function renewedByForm(id: string): Promise<string> {
   const { page: form } = partnerOwner;
   await form.goto(`/t/${partner.id}/partner-access/new`);
   await form.getByLabel('Ids of customers').fill(customer.id);
-  await form.getByLabel('Your group').selectOption({ label: 'Gateway crew' });
+  await chooseGroup(form, 'Gateway crew');
   await form.getByLabel('See gateways').check();
   await form.getByLabel('In these namespaces').fill('live');
   await form.getByLabel('Purpose').fill('Gateways');
@@ -534,7 +549,7 @@ test('the customer narrows where it holds; a renewal says what it renews and kee
 
   await page.goto(`/t/${partner.id}/partner-access/new`);
   await page.getByLabel('Ids of customers').fill([customer.id, paula.id].join('\n'));
-  await page.getByLabel('Your group').selectOption({ label: 'Gateway crew' });
+  await chooseGroup(page, 'Gateway crew');
   await page.getByLabel('See gateways').check();
   await page.getByLabel('Purpose').fill('Gateways of all');
   // Who is asked is listed before, by name where the partner knows one.
@@ -555,7 +570,7 @@ test('a partner asks to stand as the parent, which needs no permissions; as a pa
   const { body: group } = await partner.call('POST', '/groups', { name: 'Holding' });
   await page.goto(`/t/${partner.id}/partner-access/new`);
   await page.getByLabel('Ids of customers').fill(customer.id);
-  await page.getByLabel('Your group').selectOption({ label: 'Holding' });
+  await chooseGroup(page, 'Holding');
   await page.getByLabel('Purpose').fill('They belong to us');
   await page.getByRole('button', { name: 'Ask the customer' }).click();
   await page.getByText('Choose at least one.').first().waitFor();

@@ -7686,6 +7686,8 @@ export interface components {
             partnerTenantId: string;
             /** @description How many may act now; null while their home does not answer. */
             people: number | null;
+            /** @description How many more may once they ask for an activation and it is approved; null while their home does not answer. */
+            afterApproval: number | null;
             /** @description The first 100, as their home tells them at this moment. */
             names: {
                 /**

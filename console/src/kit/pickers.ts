@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { accounts, groups, namespaces } from '../api/tenant.ts';
+import type { Group } from '../api/types.ts';
 import { useHolds, useTenantId } from '../shell/where.ts';
 import type { Picked } from './PickMany.tsx';
 
@@ -16,14 +17,23 @@ export function usePeople(q: string): Picked[] | undefined {
   }));
 }
 
-export function useGroups(q: string): Picked[] | undefined {
+function useGroupsAmong(q: string, among: { source?: string }) {
   const found = useQuery({
-    ...groups(useTenantId(), { limit: 8, q }),
+    ...groups(useTenantId(), { limit: 8, q, ...among }),
     enabled: useHolds('groups.view') && q !== '',
     retry: false,
   });
-  return found.data?.items.map(({ id, name, description }) => ({ id, name, detail: description }));
+  return found.data?.items;
 }
+const pickedGroup = ({ id, name, description }: Group): Picked => ({ id, name, detail: description });
+
+export const useGroups = (q: string): Picked[] | undefined => useGroupsAmong(q, {})?.map(pickedGroup);
+
+/** Those whose people may be let in at another tenant. */
+export const useGroupsToLend = (q: string): Picked[] | undefined =>
+  useGroupsAmong(q, { source: 'local,scim' })
+    ?.filter(({ isOwnerGroup }) => !isOwnerGroup)
+    .map(pickedGroup);
 
 export function useNamespaces(q: string): Picked[] | undefined {
   const found = useQuery({

@@ -5,7 +5,7 @@ export const accessText: typeof english = {
   title: 'Zugriff',
   lead: 'Wer was darf, warum, und was sich ändern müsste.',
   who: 'Wer',
-  whoFind: 'Eine Person oder ein Dienstkonto suchen',
+  whoFind: 'Eine Person, einen Gast oder ein Dienstkonto suchen',
   whoId: 'Kennung einer Person, eines Dienstkontos, eines Schlüssels oder Tokens',
   myself: 'Ich selbst',
   everyone: 'Alle, die es dürfen',
@@ -27,6 +27,8 @@ export const accessText: typeof english = {
   pathByPartner: (group) => `kommt durch ${group} herein, eine Gruppe einer anderen Organisation`,
   othersTitle: 'Aus anderen Organisationen',
   others: (people) => (people === 1 ? '1 Person' : `${people} Personen`),
+  afterApproval: (people) =>
+    `${people === 1 ? '1 weitere Person könnte' : `${people} weitere Personen könnten`} es, sobald eine Nutzung, um die sie bitten, genehmigt ist`,
   othersUnknown: 'Ihre Organisation antwortet nicht; daher ist nicht bekannt, wie viele Personen',
   path: (group) => `Mitglied von ${group}`,
   owner: 'die von sich aus vollen Zugriff hat',

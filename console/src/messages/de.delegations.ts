@@ -52,6 +52,7 @@ export const delegationText: typeof english = {
   customersHelp:
     'Eine je Zeile, bis zu 1.000. Kunden finden ihre ID im Profil. Ob es einen solchen Mandanten gibt, wird nicht gesagt.',
   group: 'Ihre Gruppe',
+  findGroup: 'Gruppe suchen',
   groupHelp: 'Wer in ihr ist, wenn er handelt. Nie die Eigentümergruppe.',
   permissions: 'Was sie tun soll',
   namespaces: 'In diesen Namensräumen',
@@ -152,7 +153,7 @@ export const delegationText: typeof english = {
   noActs: 'Nichts wurde getan',
   noActsText: 'Was sie hier ändern, steht in beiden Protokollen.',
 
-  danger: 'Gefahrenzone',
+  danger: 'Gefahrenbereich',
   ending: {
     title: 'Diesen Zugriff beenden',
     text: 'Er ist mit der nächsten Anfrage aller vorbei, die durch ihn hereinkamen.',

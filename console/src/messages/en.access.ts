@@ -4,7 +4,7 @@ export const accessText = {
   title: 'Access',
   lead: 'Who may do what, why, and what would have to change.',
   who: 'Who',
-  whoFind: 'Find a person or a service account',
+  whoFind: 'Find a person, a guest or a service account',
   whoId: 'Id of a person, service account, key or token',
   myself: 'Myself',
   everyone: 'Everyone who may',
@@ -25,6 +25,8 @@ export const accessText = {
   pathByPartner: (group: string) => `comes in by ${group}, a group of another organisation`,
   othersTitle: 'Of other organisations',
   others: (people: number) => (people === 1 ? '1 person' : `${people} people`),
+  afterApproval: (people: number) =>
+    `${people === 1 ? '1 more person' : `${people} more people`} could, once a use that they ask for is approved`,
   othersUnknown: 'Their organisation does not answer, so it is not known how many people',
   path: (group: string) => `member of ${group}`,
   owner: 'which has full access by itself',

@@ -1,27 +1,26 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Fragment, lazy, Suspense, useState } from 'react';
-import { type Explanation, explanation, type Holder, holders, type Permission } from '../../api/access.ts';
+import { explanation, type Permission } from '../../api/access.ts';
 import { me, topics } from '../../api/session.ts';
 import { accounts, namespaces, serviceAccounts } from '../../api/tenant.ts';
 import { Button } from '../../kit/Button.tsx';
-import { ObjectLink, targetColumn } from '../../kit/columns.tsx';
+import { ObjectLink } from '../../kit/columns.tsx';
+import { useGuestsCalled } from '../../kit/guests-called.ts';
 import { isId } from '../../kit/ids.ts';
-import { List } from '../../kit/List.tsx';
-import { useListState } from '../../kit/list-state.ts';
 import { Page, Section } from '../../kit/Page.tsx';
-import { Empty, Note, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
+import { Note, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { useSettled } from '../../kit/settled.ts';
-import type { Column } from '../../kit/Table.tsx';
-import { Time } from '../../kit/Time.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { accessText as text } from '../../messages/en.access.ts';
 import { requestText } from '../../messages/en.access-requests.ts';
 import { groupText } from '../../messages/en.groups.ts';
 import { en } from '../../messages/en.ts';
 import { useHolds, usePlace, useTenantId } from '../../shell/where.ts';
-import { type Right, useRightNames } from './right-names.ts';
+import { grantText, Paths } from './Paths.tsx';
+import { useRightNames } from './right-names.ts';
 
+const Holders = lazy(() => import('./Holders.tsx').then((m) => ({ default: m.Holders })));
 const AskDialog = lazy(() => import('../access-requests/Decide.tsx').then((m) => ({ default: m.AskDialog })));
 
 interface Asked {
@@ -53,7 +52,9 @@ export function AccessPage() {
       {!isAsked ? (
         <p className="faint">{text.nothingAsked}</p>
       ) : isEveryone ? (
-        <Holders permission={asked.permission as Permission} resource={asked.resource} />
+        <Suspense fallback={<Skeleton lines={6} />}>
+          <Holders permission={asked.permission as Permission} resource={asked.resource} />
+        </Suspense>
       ) : (
         <Answer asked={asked} />
       )}
@@ -120,6 +121,9 @@ function Question({ asked, go, seesGroups }: { asked: Asked; go: (changes: Asked
   );
 }
 
+/** Of each kind. */
+const MOST_FOUND = 8;
+
 /** Somebody by name, or anything by its id. */
 function Who({ asked, go }: { asked: Asked; go: (changes: Asked) => void }) {
   const tenantId = useTenantId();
@@ -128,7 +132,7 @@ function Who({ asked, go }: { asked: Asked; go: (changes: Asked) => void }) {
   const q = useSettled(typed.trim());
   const whoId = q.toLowerCase();
   const isWho = isId(whoId);
-  const query = { limit: 8, q };
+  const query = { limit: MOST_FOUND, q };
   const people = useQuery({
     ...accounts(tenantId, query),
     enabled: useHolds('accounts.view') && q !== '' && !isWho,
@@ -139,6 +143,7 @@ function Who({ asked, go }: { asked: Asked; go: (changes: Asked) => void }) {
     enabled: useHolds('integrations.view') && q !== '' && !isWho,
     retry: false,
   });
+  const guests = useGuestsCalled(isWho ? '' : q);
   // Who came by a link has a name as soon as the answer is there.
   const known = useQuery({
     ...explanation(tenantId, questionOf(asked)),
@@ -151,6 +156,10 @@ function Who({ asked, go }: { asked: Asked; go: (changes: Asked) => void }) {
       label: `${displayName} (${email ?? username})`,
     })),
     ...(q && !isWho ? (machines.data?.items ?? []) : []).map(({ id, name }) => ({ id, label: name })),
+    ...(q && !isWho ? (guests.data ?? []) : []).slice(0, MOST_FOUND).map(({ id, displayName, homeTenantName }) => ({
+      id,
+      label: `${displayName} (${[groupText.kinds.guest, homeTenantName].filter(Boolean).join(' · ')})`,
+    })),
   ];
   const choose = (changes: Asked) => {
     setTyped('');
@@ -189,7 +198,7 @@ function Who({ asked, go }: { asked: Asked; go: (changes: Asked) => void }) {
           {text.who}: {chosen.id === asked.principal ? chosen.label : (known?.principal.name ?? asked.principal)}
         </p>
       ) : null}
-      {q && found.length === 0 && !people.isFetching && !machines.isFetching ? (
+      {q && found.length === 0 && !people.isFetching && !machines.isFetching && !guests.isFetching ? (
         <p className="faint small">{en.list.nothingFound}</p>
       ) : null}
       {found.length > 0 ? (
@@ -213,8 +222,6 @@ function Who({ asked, go }: { asked: Asked; go: (changes: Asked) => void }) {
     </div>
   );
 }
-
-const grantText = (nameOf: ReturnType<typeof useRightNames>, grant: Right | null) => (grant ? nameOf(grant) : '');
 
 const questionOf = ({ principal, permission, operation, resource }: Asked) => ({
   ...(principal ? { principal } : {}),
@@ -316,83 +323,5 @@ function Ask({ permission, resource }: { permission: Permission; resource: strin
         </Suspense>
       ) : null}
     </p>
-  );
-}
-
-function Paths({ paths, isLong = false }: { paths: Explanation['paths']; isLong?: boolean }) {
-  const nameOf = useRightNames();
-  return (
-    <ul>
-      {paths.map(({ group, grant, memberSince, memberUntil, delegation }) => (
-        <li key={`${group.id} ${grant?.permission}@${grant?.namespaceId}`}>
-          <ObjectLink to="groups" id={group.id} tab="permissions">
-            {delegation ? text.pathByPartner(group.name) : text.path(group.name)}
-          </ObjectLink>
-          {isLong ? (
-            <>
-              {' '}
-              <span className="faint small">
-                {text.since} <Time at={memberSince} />
-                {memberUntil ? (
-                  <>
-                    {' '}
-                    {text.until} <Time at={memberUntil} />
-                  </>
-                ) : null}
-              </span>
-            </>
-          ) : null}
-          , {group.isOwnerGroup ? text.owner : text.granted(grantText(nameOf, grant))}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-const columnsOf = (nameOf: ReturnType<typeof useRightNames>): Column<Holder>[] => [
-  targetColumn('displayName', text.name, ({ id, kind, displayName: name }) => ({ kind, id, name })),
-  { name: 'email', label: text.email, text: ({ email }) => email, priority: 2 },
-  { name: 'kind', label: text.kind, text: ({ kind }) => groupText.kinds[kind] ?? kind, priority: 3 },
-  {
-    name: 'why',
-    label: text.why,
-    text: ({ paths }) => paths.map(({ group, grant }) => `${group.name} ${grantText(nameOf, grant)}`.trim()).join(', '),
-    cell: ({ paths }) => <Paths paths={paths} />,
-  },
-];
-
-/** The question is in the address beside what the list keeps there. */
-const asFilters = ['permission', 'resource'].map((name) => ({ name, label: name, options: [] }));
-
-function Holders({ permission, resource }: { permission: Permission; resource: string | undefined }) {
-  const tenantId = useTenantId();
-  const state = useListState({ filters: asFilters });
-  const query = useQuery(holders(tenantId, { ...state.query(), permission, ...(resource ? { resource } : {}) }));
-  return (
-    <Section title={text.holdersTitle}>
-      <List
-        what={text.holders}
-        state={state}
-        query={query}
-        columns={columnsOf(useRightNames())}
-        rowName={({ displayName }) => displayName}
-        empty={<Empty title={text.holdersNone} text={text.holdersNoneText} />}
-        page={text.title}
-      />
-      {(query.data?.byGroupsOfOthers ?? []).length > 0 ? (
-        <>
-          <h3>{text.othersTitle}</h3>
-          <ul>
-            {query.data?.byGroupsOfOthers.map(({ partnerTenantId, people, names, paths }) => (
-              <li key={paths.map(({ group }) => group.id).join() || partnerTenantId}>
-                {people === null ? text.othersUnknown : text.others(people)}
-                {names.length > 0 ? `: ${names.map(({ displayName }) => displayName).join(', ')}` : null}
-                <Paths paths={paths} />
-              </li>
-            ))}
-          </ul>
-        </>
-      ) : null}
-    </Section>
   );
 }

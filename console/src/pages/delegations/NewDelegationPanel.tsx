@@ -1,13 +1,15 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { type Delegation, delegationsWith, requestDelegation, requestDelegations } from '../../api/delegations.ts';
 import { topics } from '../../api/session.ts';
-import { groups } from '../../api/tenant.ts';
 import { CreatePanel, useWayBack } from '../../kit/CreatePanel.tsx';
 import { useCreation } from '../../kit/creation.ts';
 import { type Errors, useDraft } from '../../kit/draft.ts';
 import { AreaField, ChoiceField, SelectField, TextField } from '../../kit/fields.tsx';
 import { isId } from '../../kit/ids.ts';
+import { type Picked, PickMany } from '../../kit/PickMany.tsx';
+import { useGroupsToLend } from '../../kit/pickers.ts';
 import { checkBy } from '../../kit/rules.ts';
 import { useSettled } from '../../kit/settled.ts';
 import { toast } from '../../kit/toasts.tsx';
@@ -31,7 +33,7 @@ const check = (values: Record<string, string>): Errors => {
 export function NewDelegationPanel() {
   const tenantId = useTenantId();
   const queryClient = useQueryClient();
-  const own = useQuery(groups(tenantId, { limit: 200, sort: 'name' })).data?.items ?? [];
+  const [group, setGroup] = useState<Picked>();
   const catalogue = useQuery(topics).data?.items ?? [];
   const draft = useDraft(
     { customers: '', groupId: '', relation: 'partner', permissions: '', namespaces: '', days: '365', purpose: '' },
@@ -105,17 +107,18 @@ export function NewDelegationPanel() {
         lines
         autoFocus
       />
-      <SelectField
-        draft={draft}
-        name="groupId"
+      <PickMany
         label={text.group}
+        find={text.findGroup}
         help={text.groupHelp}
-        options={[
-          { value: '', label: '' },
-          ...own
-            .filter(({ isOwnerGroup, source }) => !isOwnerGroup && source !== 'imported')
-            .map(({ id, name }) => ({ value: id, label: name })),
-        ]}
+        error={draft.errors.groupId}
+        chosen={group ? [group] : []}
+        onChange={(chosen) => {
+          const last = chosen.at(-1);
+          setGroup(last);
+          draft.set('groupId', last?.id ?? '');
+        }}
+        useFound={useGroupsToLend}
       />
       <SelectField
         draft={draft}

@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { addMembers } from '../../api/groups.ts';
-import { everyGuest, guests } from '../../api/guests.ts';
+import { guests } from '../../api/guests.ts';
 import { accounts, serviceAccounts } from '../../api/tenant.ts';
 import type { Group } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { Dialog } from '../../kit/Dialog.tsx';
+import { useGuestsCalled } from '../../kit/guests-called.ts';
 import { endOfDay, LastDay } from '../../kit/LastDay.tsx';
 import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
 import { SearchField } from '../../kit/SearchField.tsx';
@@ -40,8 +41,8 @@ export function AddDialog({
   });
   const seesGuests = useHolds('accounts.view');
   const newest = useQuery({ ...guests(tenantId, { limit: MOST_SHOWN }), enabled: seesGuests && !q, retry: false });
-  const every = useQuery({ ...everyGuest(tenantId), enabled: seesGuests && q !== '', retry: false });
-  const visitors = (q ? every.data : newest.data?.items) ?? [];
+  const called = useGuestsCalled(q);
+  const visitors = (q ? called.data : newest.data?.items) ?? [];
   const [chosen, setChosen] = useState<ReadonlyMap<string, { id: string; name: string; kind: Kind }>>(new Map());
   const [lastDay, setLastDay] = useState('');
   const [error, setError] = useState<unknown>();
@@ -62,16 +63,13 @@ export function AddDialog({
       kind: 'service-account' as Kind,
       isMember: groups.some((each) => each.id === group.id),
     })),
-    ...visitors
-      .filter(({ displayName }) => !q || displayName?.toLowerCase().includes(q.toLowerCase()))
-      .slice(0, MOST_SHOWN)
-      .map(({ id, displayName, homeTenantName, groups }) => ({
-        id,
-        name: displayName ?? groupText.kinds.guest ?? '',
-        detail: [groupText.kinds.guest, homeTenantName].filter(Boolean).join(' · '),
-        kind: 'guest' as Kind,
-        isMember: groups.some((each) => each.id === group.id),
-      })),
+    ...visitors.slice(0, MOST_SHOWN).map(({ id, displayName, homeTenantName, groups }) => ({
+      id,
+      name: displayName ?? groupText.kinds.guest ?? '',
+      detail: [groupText.kinds.guest, homeTenantName].filter(Boolean).join(' · '),
+      kind: 'guest' as Kind,
+      isMember: groups.some((each) => each.id === group.id),
+    })),
   ];
   const toggle = (row: { id: string; name: string; kind: Kind }) =>
     setChosen((old) => {
@@ -115,7 +113,7 @@ export function AddDialog({
     >
       <SearchField label={groupText.findPeople} value={typed} onChange={setTyped} />
       <ProblemNote error={error ?? people.error} />
-      {people.isLoading || every.isLoading ? <Skeleton lines={5} /> : null}
+      {people.isLoading || called.isLoading ? <Skeleton lines={5} /> : null}
       <ul className="pick-list">
         {rows.map((row) => (
           <li key={row.id}>
@@ -136,7 +134,7 @@ export function AddDialog({
           </li>
         ))}
       </ul>
-      {!people.isLoading && !every.isLoading && rows.length === 0 ? (
+      {!people.isLoading && !called.isLoading && rows.length === 0 ? (
         <p className="faint">{en.palette.nothing}</p>
       ) : null}
       {/* Below the list, whose rows stay under the pointer while it is chosen from. */}

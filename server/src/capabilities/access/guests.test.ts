@@ -114,6 +114,7 @@ describe.each([
       expect.objectContaining({
         partnerTenantId: home.id,
         people: 1,
+        afterApproval: 0,
         names: [{ homeAccountId: account.id, displayName: account.displayName }],
         paths: [
           expect.objectContaining({ delegation: { id: delegationId, partnerTenantId: home.id, activationId: null } }),
@@ -217,6 +218,14 @@ describe.each([
       body: { type: 'urn:bailiwick:problem:activation-needed' },
     });
     const id = await guestIdOf(to, account.id);
+    const counted = async () => {
+      const { body } = await to.client.get('/access/holders?permission=groups.view');
+      const { people, afterApproval } = body.byGroupsOfOthers.find(
+        ({ paths }: { paths: { delegation: { id: string } }[] }) => paths[0]?.delegation.id === delegationId,
+      );
+      return { people, afterApproval };
+    };
+    expect(await counted()).toEqual({ people: 0, afterApproval: 1 });
     const no = await heldAgainst(to, id, session);
     expect(no).toMatchObject({ allowed: false, remedies: [{ changes: [{ kind: 'approve-activation' }] }] });
     await vi.waitFor(
@@ -232,5 +241,6 @@ describe.each([
       allowed: true,
       paths: [{ delegation: { id: delegationId, activationId: asked.body.id } }],
     });
+    expect(await counted()).toEqual({ people: 1, afterApproval: 0 });
   });
 });

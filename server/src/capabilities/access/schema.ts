@@ -172,6 +172,12 @@ export const HolderList = listOf(
         .strictObject({
           partnerTenantId: Id,
           people: z.int().nullable().describe('How many may act now; null while their home does not answer.'),
+          afterApproval: z
+            .int()
+            .nullable()
+            .describe(
+              'How many more may once they ask for an activation and it is approved; null while their home does not answer.',
+            ),
           names: z
             .array(z.strictObject({ homeAccountId: Id, displayName: personal(z.string()) }))
             .describe('The first 100, as their home tells them at this moment.'),

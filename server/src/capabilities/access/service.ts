@@ -459,17 +459,20 @@ export async function listHolders(ctx: TenantContext, query: z.output<typeof Hol
   }));
   const comingIn = list.cursor ? [] : await comingInBy(ctx, groupIds);
   const giving = comingIn.length > 0 ? await store.groupsGiving(ctx, comingIn, names, namespaceId) : [];
-  const byGroupsOfOthers = comingIn.map(({ id, otherTenantId, groupId, since, until, people, names: who }) => ({
-    partnerTenantId: otherTenantId,
-    people,
-    names: who,
-    paths: giving
-      .filter((row) => row.id === groupId)
-      .map((row) => ({
-        ...pathOf({ ...row, memberSince: since, memberUntil: until }),
-        delegation: { id, partnerTenantId: otherTenantId, activationId: null },
-      })),
-  }));
+  const byGroupsOfOthers = comingIn.map(
+    ({ id, otherTenantId, groupId, since, until, people, afterApproval, names: who }) => ({
+      partnerTenantId: otherTenantId,
+      people,
+      afterApproval,
+      names: who,
+      paths: giving
+        .filter((row) => row.id === groupId)
+        .map((row) => ({
+          ...pathOf({ ...row, memberSince: since, memberUntil: until }),
+          delegation: { id, partnerTenantId: otherTenantId, activationId: null },
+        })),
+    }),
+  );
   return { byGroupsOfOthers, ...found, items };
 }
 

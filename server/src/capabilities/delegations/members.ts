@@ -12,6 +12,8 @@ export interface ComingIn {
   since: Date;
   until: Date | null;
   people: number | null;
+  /** How many more could after an activation: none where none is needed. */
+  afterApproval: number | null;
   names: { homeAccountId: string; displayName: string }[];
 }
 
@@ -20,15 +22,24 @@ export async function comingInBy(ctx: TenantContext, groupIds: string[]): Promis
   const rows = await store.lettingIn(ctx, groupIds);
   return Promise.all(
     rows.map(async ({ otherRegion, needsActivation, activated, ...row }) => {
-      const asked = { ids: [row.id], only: needsActivation ? activated : null };
-      const said = await sayToOther<store.MemberRow[]>(
-        ctx,
-        { otherTenantId: row.otherTenantId, otherRegion },
-        'delegation-members',
-        asked,
-      ).catch(() => undefined);
-      const names = (said ?? []).map(({ homeAccountId, displayName }) => ({ homeAccountId, displayName }));
-      return { ...row, people: said ? (said[0]?.total ?? 0) : null, names };
+      /** Of these accounts there, or of all. */
+      const membersAmong = async (only: string[] | null) => {
+        const other = { otherTenantId: row.otherTenantId, otherRegion };
+        const asked = { ids: [row.id], only };
+        const said = await sayToOther<store.MemberRow[]>(ctx, other, 'delegation-members', asked).catch(
+          () => undefined,
+        );
+        return { said, total: said ? (said[0]?.total ?? 0) : null };
+      };
+      const [now, all] = await Promise.all([
+        membersAmong(needsActivation ? activated : null),
+        needsActivation ? membersAmong(null) : undefined,
+      ]);
+      const names = (now.said ?? []).map(({ homeAccountId, displayName }) => ({ homeAccountId, displayName }));
+      const people = now.total;
+      const more = all ? all.total : people;
+      const afterApproval = people === null || more === null ? null : Math.max(0, more - people);
+      return { ...row, people, afterApproval, names };
     }),
   );
 }
