@@ -267,6 +267,19 @@ test('a program runs the gateway: it appears, is drained and removed', { timeout
   await told(page, 'rack 7 lets in nobody new.');
   await page.getByRole('row', { name: /rack 7.*Draining/ }).waitFor();
   await picture(page, 'gateways agent-drained');
+  // Before its next word it is not said to serve as if nobody had asked.
+  await page.route('**/agents?*', async (route) => {
+    const real = await (await route.fetch()).json();
+    const items = real.items.map((each: object) => ({ ...each, health: 'serving' }));
+    await route.fulfill({ json: { ...real, items } });
+  });
+  await page.reload();
+  await page.getByRole('row', { name: /rack 7.*Asked to drain/ }).waitFor();
+  await expectNarrow(page, 'an agent that is to drain');
+  await picture(page, 'gateways agent-to-drain');
+  await page.unroute('**/agents?*');
+  await page.reload();
+  await page.getByRole('row', { name: /rack 7/ }).waitFor();
   await act('Resume');
   await page.getByRole('row', { name: /rack 7.*Serving/ }).waitFor();
   await act('Remove');

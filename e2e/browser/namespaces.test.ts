@@ -159,17 +159,23 @@ test('settings leave as a file and come from one; what is in the way is named', 
   await picture(page, 'namespaces file-of-another-version');
   settings.gateways[0].identityProvider = 'Nobody';
   settings.gateways[0].description = 'from a file';
-  settings.gateways.push({ name: 'second', prefix: '/second' });
+  settings.gateways.push({ name: 'second', prefix: '/second', routes: [settings.gateways[0].routes[0]] });
   await choose(JSON.stringify(settings));
   await page.getByText('There is no OpenID Connect provider named Nobody here.').waitFor();
   await expectAccessible(page, 'an import with something in the way');
   await expectNarrow(page, 'an import with something in the way');
   await picture(page, 'namespaces import-obstacle');
   await page.getByRole('checkbox', { name: 'Tick all rows of this page' }).uncheck();
-  await page
-    .getByRole('row', { name: /Gateway second/ })
-    .getByRole('checkbox')
-    .check();
+  // A route does not come without its gateway: it counts, is shown as what it is, and named.
+  const boxOf = (name: RegExp) => page.getByRole('row', { name }).getByRole('checkbox');
+  await boxOf(/Route .*second/).check();
+  await page.getByText('Taken over too, because others that are ticked need it: Gateway second.').waitFor();
+  expect(await boxOf(/Gateway second/).isChecked()).toBe(true);
+  await page.getByRole('button', { name: 'Take over 2 changes' }).waitFor();
+  await expectNarrow(page, 'an import with what others need');
+  await picture(page, 'namespaces import-needs');
+  await boxOf(/Route .*second/).uncheck();
+  await boxOf(/Gateway second/).check();
   await page.getByRole('button', { name: 'Take over 1 change' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Take over 1 change' }).click();
   await toast('dev has the changes.').waitFor();

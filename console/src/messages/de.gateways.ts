@@ -67,6 +67,7 @@ export const gatewayText: typeof english = {
     ended: 'Beendet',
     silent: 'Schweigt',
   },
+  toDrain: 'Soll leerlaufen',
   configuration: 'Konfiguration',
   isCurrent: (is: boolean) => (is ? 'in Kraft' : 'nicht die neueste'),
   lastContact: 'Letzter Kontakt',

@@ -54,6 +54,7 @@ export const namespaceSettingsText: typeof english = {
   firstOnly: (shown, all) =>
     `Gezeigt sind die ersten ${shown} von ${all}. Solange jede davon angekreuzt ist, werden alle ${all} übernommen.`,
   takeAll: (n) => `${count(n, 'Änderung', 'Änderungen')} übernehmen`,
+  besides: (names) => `Wird auch übernommen, weil anderes Angekreuztes es braucht: ${names}.`,
   noneTicked: 'Kreuzen Sie an, was übernommen wird.',
   blocked: (n) =>
     n === 1

@@ -73,6 +73,7 @@ export const gatewayText = {
     ended: 'Ended',
     silent: 'Silent',
   },
+  toDrain: 'Asked to drain',
   configuration: 'Configuration',
   isCurrent: (is: boolean): string => (is ? 'in force' : 'behind'),
   lastContact: 'Last contact',

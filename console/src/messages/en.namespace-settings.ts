@@ -59,6 +59,7 @@ export const namespaceSettingsText = {
   firstOnly: (shown: string, all: string) =>
     `The first ${shown} of ${all} are shown. While every one of these is ticked, all ${all} are taken over.`,
   takeAll: (n: number) => `Take over ${count(n, 'change', 'changes')}`,
+  besides: (names: string) => `Taken over too, because others that are ticked need it: ${names}.`,
   noneTicked: 'Tick what is to be taken over.',
   blocked: (n: number) =>
     `${count(n, 'change', 'changes')} of these cannot be made; the last column says why. Tick only the others.`,

@@ -26,6 +26,12 @@ const toneOf = {
   silent: 'not-reached',
 };
 
+/** It was asked to drain, and has not said yet that it does. The other way round it may drain by itself, before it ends. */
+const isToDrain = ({ health, state }: Pick<Agent, 'health' | 'state'>) => health === 'serving' && state === 'draining';
+
+const healthText = (agent: Pick<Agent, 'health' | 'state'>) =>
+  isToDrain(agent) ? text.toDrain : text.healths[agent.health];
+
 const countColumn = (name: 'carried' | 'refused' | 'failed', label: string): Column<Agent> => ({
   name,
   label,
@@ -48,10 +54,10 @@ const columns: Column<Agent>[] = [
   {
     name: 'health',
     label: text.health,
-    text: ({ health, problem }) => [text.healths[health], problem].filter(Boolean).join(': '),
-    cell: ({ health, problem, journal }) => (
+    text: (agent) => [healthText(agent), agent.problem].filter(Boolean).join(': '),
+    cell: ({ problem, journal, ...agent }) => (
       <>
-        <Status status={toneOf[health]} text={text.healths[health]} />
+        <Status status={toneOf[isToDrain(agent) ? 'draining' : agent.health]} text={healthText(agent)} />
         {problem ? <div className="faint">{problem}</div> : null}
         {journal && journal.dropped > 0 ? <div className="faint">{text.droppedOf(number(journal.dropped))}</div> : null}
         {journal && journal.leftOut > 0 ? <div className="faint">{text.leftOutOf(number(journal.leftOut))}</div> : null}

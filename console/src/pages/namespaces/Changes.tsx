@@ -12,6 +12,10 @@ import { differenceColumns, nameOf } from './difference-columns.tsx';
 import { withNeeds } from './differences.ts';
 
 const MOST_SHOWN = 200;
+const MOST_NAMED = 10;
+
+const firstOf = (names: string[]) =>
+  names.length > MOST_NAMED ? [...names.slice(0, MOST_NAMED), text.more(names.length - MOST_NAMED)] : names;
 
 type Row = SettingsChange & { id: string };
 
@@ -42,8 +46,10 @@ export function Changes({
   const [stale, setStale] = useState<string>();
   const rows = changes.slice(0, MOST_SHOWN).map((change) => ({ id: change.key, ...change }));
   const ticks = useTicks(rows, look, 'all');
-  const keys = ticks.ids.size < rows.length ? withNeeds(changes, ticks.ids) : undefined;
-  const chosen = keys ? changes.filter(({ key }) => keys.includes(key)) : changes;
+  const taken = new Set(withNeeds(changes, ticks.ids));
+  const keys = rows.every(({ key }) => taken.has(key)) ? undefined : [...taken];
+  const chosen = keys ? changes.filter(({ key }) => taken.has(key)) : changes;
+  const besides = chosen.filter(({ key }) => taken.has(key) && !ticks.ids.has(key)).map(nameOf);
   const impossible = chosen.filter(({ obstacle }) => obstacle !== null).length;
   const going = chosen.filter(({ change }) => change === 'remove').map(nameOf);
   const missing = parts.length < 2 ? text.partsOnly(parts.map((part) => text.parts[part]).join(', ')) : '';
@@ -55,7 +61,8 @@ export function Changes({
       {changes.length > MOST_SHOWN ? <Note>{text.firstOnly(number(MOST_SHOWN), number(changes.length))}</Note> : null}
       {changes.length > 0 ? (
         <>
-          <Table what={text.what} rows={rows} columns={columns} rowName={nameOf} ticks={ticks} />
+          <Table what={text.what} rows={rows} columns={columns} rowName={nameOf} ticks={{ ...ticks, ids: taken }} />
+          {besides.length > 0 ? <Note>{text.besides(firstOf(besides).join(', '))}</Note> : null}
           <div className="form-actions">
             <Button
               kind="primary"
@@ -76,7 +83,7 @@ export function Changes({
           text={text.confirmText}
           kind={going.length > 0 ? 'danger' : 'primary'}
           breaksTitle={text.goes}
-          breaks={going.length > 10 ? [...going.slice(0, 10), text.more(going.length - 10)] : going}
+          breaks={firstOf(going)}
           onClose={() => setAsked(undefined)}
           onConfirm={async () => {
             try {

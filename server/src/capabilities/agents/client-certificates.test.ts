@@ -106,6 +106,8 @@ describe('G5: a gateway that asks for a client certificate', () => {
     };
     const { body } = await tenant.client.get(at);
     expect(body.acceptedCertificates).toEqual([shown('authority'), shown('own')]);
+    await asking('own', 'authority', 'own');
+    expect((await tenant.client.get(at)).body.acceptedCertificates).toEqual([shown('own'), shown('authority')]);
     await asking();
     expect((await tenant.client.get(at)).body.acceptedCertificates).toEqual([]);
   });

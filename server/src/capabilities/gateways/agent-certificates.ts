@@ -12,14 +12,16 @@ const path = 'agentCertificates';
 
 const listed = (pem: string) => pem.split(/(?<=-----END CERTIFICATE-----)\s*/).filter((part) => part.trim() !== '');
 
-/** Each of them, as other certificates are shown. @param pem of a gateway; null: none */
-export const readAgentCertificates = (pem: string | null) =>
-  listed(pem ?? '').flatMap((part) => {
+/** Each of them once, as other certificates are shown. @param pem of a gateway; null: none */
+export function readAgentCertificates(pem: string | null) {
+  const found = listed(pem ?? '').flatMap((part) => {
     const read = readCertificate(part);
     if (!read) return [];
     const { subject, fingerprint, startsAt, expiresAt } = read;
     return [{ subject, fingerprint, startsAt, expiresAt }];
   });
+  return [...new Map(found.map((each) => [each.fingerprint, each])).values()];
+}
 
 const UNSEEN =
   'This installation sees no client certificates: every agent would be refused. The operator sets BAILIWICK_CLIENT_CERTIFICATES.';

@@ -88,7 +88,7 @@ describe('a certificate', () => {
     ['usual', { pkcs12: '§' }, 'pkcs12', 'must be Base64'],
     ['usual', { pkcs12: 'A'.repeat(200_004) }, 'pkcs12', 'at most 200,000'],
     ['usual', { password: '' }, 'password', 'must not be empty'],
-    ['usual', { signsFrom: inDays(-2) }, 'signsFrom', 'must be while the certificate is valid'],
+    ['usual', { signsFrom: inDays(-365) }, 'signsFrom', 'must be while the certificate is valid'],
     ['withoutKey', {}, 'pkcs12', 'has no private key'],
     ['withoutCertificate', {}, 'pkcs12', 'has no certificate of its private key'],
     ['severalKeys', {}, 'pkcs12', 'has several private keys'],

@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { actionsOf } from '../../kernel/actions.ts';
 import { makeCertificate, publicJwk, readCertificate, signingAlgorithm } from '../../kernel/certificates.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
@@ -15,8 +14,8 @@ import {
 import * as store from './certificates-store.ts';
 import { tellLater } from './expiry.ts';
 import { OVERLAP_SECONDS, publishedOf, publishedUntil } from './overlap.ts';
-import { type GatewayParts, gatewayOf, holdGateway } from './service.ts';
-import { find as findGateway } from './store.ts';
+import { changesOf, type GatewayParts, gatewayOf, holdGateway } from './service.ts';
+import { find as findGateway, type GatewayRow } from './store.ts';
 import { keyThatSigns } from './upstream-token.ts';
 
 /**
@@ -34,8 +33,7 @@ function stateOf(ctx: TenantContext, all: store.CertificateRow[], row: store.Cer
   return publishedOf(all, ctx.now).includes(row) ? ('earlier' as const) : ('retired' as const);
 }
 
-function shown(ctx: TenantContext, { namespaceId }: GatewayParts, all: store.CertificateRow[], id: string) {
-  const change = { permission: 'gateways.change', namespaceId };
+function shown(ctx: TenantContext, gateway: GatewayRow, all: store.CertificateRow[], id: string) {
   const row = all.find((each) => each.id === id);
   if (!row) throw notFound('certificate');
   const state = stateOf(ctx, all, row);
@@ -43,27 +41,23 @@ function shown(ctx: TenantContext, { namespaceId }: GatewayParts, all: store.Cer
   return {
     state,
     publishedUntil: state === 'earlier' ? publishedUntil(all, row, ctx.now) : null,
-    actions: actionsOf(ctx, [
-      { name: 'gateway-certificates.change', ...change },
-      { name: 'gateway-certificates.delete', ...change },
-    ]),
+    actions: changesOf(ctx, gateway, 'gateway-certificates.change', 'gateway-certificates.delete'),
     ...certificate,
   };
 }
 
-const shownOne = async (ctx: TenantContext, at: GatewayParts & { id: string }) =>
-  shown(ctx, at, await store.allOf(ctx, at.gatewayId), at.id);
+const shownOne = async (ctx: TenantContext, gateway: GatewayRow, id: string) =>
+  shown(ctx, gateway, await store.allOf(ctx, gateway.id), id);
 
 export async function readCertificateOf(ctx: TenantContext, at: GatewayParts & { id: string }) {
-  await findGateway(ctx, gatewayOf(at));
-  return shownOne(ctx, at);
+  return shownOne(ctx, await findGateway(ctx, gatewayOf(at)), at.id);
 }
 
 export async function listCertificates(ctx: TenantContext, at: GatewayParts, query: z.output<typeof CertificateQuery>) {
-  await findGateway(ctx, gatewayOf(at));
+  const gateway = await findGateway(ctx, gatewayOf(at));
   const found = await store.list(ctx, at.gatewayId, query);
   const all = await store.allOf(ctx, at.gatewayId);
-  return { ...found, items: found.items.map(({ id }) => shown(ctx, at, all, id)) };
+  return { ...found, items: found.items.map(({ id }) => shown(ctx, gateway, all, id)) };
 }
 
 /** A turn that is given begins now at the earliest. @throws {Problem} 400 that names the field */
@@ -99,10 +93,10 @@ interface Pair {
   certificate: string;
 }
 
-async function keep(ctx: TenantContext, at: GatewayParts, pair: Pair, signsFrom: string | undefined) {
+async function keep(ctx: TenantContext, gateway: GatewayRow, pair: Pair, signsFrom: string | undefined) {
   const read = readCertificate(firstOf(pair.certificate));
   if (!read) throw new Error('A certificate that was read before cannot be read.');
-  const rows = await store.allOf(ctx, at.gatewayId);
+  const rows = await store.allOf(ctx, gateway.id);
   if (rows.length >= MOST)
     throw conflict(
       'too-many-certificates',
@@ -115,7 +109,7 @@ async function keep(ctx: TenantContext, at: GatewayParts, pair: Pair, signsFrom:
   const id = newId();
   await store.insert(ctx, {
     id,
-    gatewayId: at.gatewayId,
+    gatewayId: gateway.id,
     source: pair.source,
     certificate: pair.certificate,
     privateKey: await ctx.keys.seal(pair.privateKey, 'gateway_certificates', id, 'private_key'),
@@ -128,7 +122,7 @@ async function keep(ctx: TenantContext, at: GatewayParts, pair: Pair, signsFrom:
     signsFrom: requireWithin(ctx, read, begin),
   });
   tellLater(ctx, id, expiresAt);
-  const after = await shownOne(ctx, { ...at, id });
+  const after = await shownOne(ctx, gateway, id);
   ctx.audit(GatewayCertificate, { after, target: targetOf(after) });
   return after;
 }
@@ -143,16 +137,15 @@ const firstOf = (pem: string) => pem.slice(0, pem.indexOf('-----END CERTIFICATE-
  */
 export async function uploadCertificate(ctx: TenantContext, at: GatewayParts, body: UploadedCertificate) {
   const pair = await inTurn(ctx, gatewayOf(at), () => readKeyPair(body, ctx.now));
-  await holdGateway(ctx, gatewayOf(at));
-  return keep(ctx, at, { source: 'uploaded', ...pair }, body.signsFrom);
+  return keep(ctx, await holdGateway(ctx, gatewayOf(at)), { source: 'uploaded', ...pair }, body.signsFrom);
 }
 
 /** @throws {Problem} 400 that names `signsFrom`; 409 `too-many-certificates` */
 export async function generateCertificate(ctx: TenantContext, at: GatewayParts, body: GeneratedCertificate) {
-  const { name } = await holdGateway(ctx, gatewayOf(at));
+  const gateway = await holdGateway(ctx, gatewayOf(at));
   const { algorithm, days, signsFrom } = body;
-  const made = await makeCertificate(name, ctx.now, ctx.later(days * 86_400), algorithm);
-  return keep(ctx, at, { source: 'generated', ...made }, signsFrom);
+  const made = await makeCertificate(gateway.name, ctx.now, ctx.later(days * 86_400), algorithm);
+  return keep(ctx, gateway, { source: 'generated', ...made }, signsFrom);
 }
 
 /** Changes whose turn it is: a certificate whose turn came last signs. @throws {Problem} 400 that names `signsFrom` */
@@ -161,13 +154,13 @@ export async function changeCertificate(
   at: GatewayParts & { id: string },
   { signsFrom }: CertificateChanges,
 ) {
-  await holdGateway(ctx, gatewayOf(at));
+  const gateway = await holdGateway(ctx, gatewayOf(at));
   const all = await store.allOf(ctx, at.gatewayId);
-  const before = shown(ctx, at, all, at.id);
+  const before = shown(ctx, gateway, all, at.id);
   ctx.requireVersion(before);
   await keepRetired(ctx, all);
   await store.update(ctx, at.id, { signsFrom: requireWithin(ctx, before, new Date(signsFrom)) });
-  const after = await shownOne(ctx, at);
+  const after = await shownOne(ctx, gateway, at.id);
   ctx.audit(GatewayCertificate, { before, after, target: targetOf(after) });
   return after;
 }
@@ -180,7 +173,7 @@ export async function changeCertificate(
 export async function deleteCertificate(ctx: TenantContext, at: GatewayParts & { id: string }): Promise<void> {
   const gateway = await holdGateway(ctx, gatewayOf(at));
   const all = await store.allOf(ctx, at.gatewayId);
-  const before = shown(ctx, at, all, at.id);
+  const before = shown(ctx, gateway, all, at.id);
   ctx.requireVersion(before);
   const others = all.filter(({ id }) => id !== at.id);
   if (gateway.signing !== null && before.state === 'current' && !keyThatSigns(others, ctx.now))

@@ -161,8 +161,22 @@ describe('gateways', () => {
     expect(await client.patch(path, { description: 'no' }, '*')).toMatchObject(refused);
     expect(await client.delete(`${path}/rules/${rule.id}`, '*')).toMatchObject(refused);
     expect(await client.post(`/namespaces/${doomed.id}/gateways`, { name: 'no' })).toMatchObject(refused);
+    // What is refused is said beforehand, by the same words.
+    const { detail } = (await client.patch(path, { description: 'no' }, '*')).body;
+    type Said = { name: string; allowed: boolean; reason: string | null };
+    const saidOf = async (part: string) => (await client.get(part)).body.items[0].actions as Said[];
+    const said = (
+      await Promise.all(['routes', 'rules', 'certificates'].map((part) => saidOf(`${path}/${part}`)))
+    ).flat();
+    const { actions } = (await client.get(path)).body as { actions: Said[] };
+    const isOfNoGateway = ({ name }: Said) => name === 'agent-certificates.generate';
+    expect(actions.find(isOfNoGateway)).toMatchObject({ allowed: true });
+    for (const action of [...actions.filter((each) => !isOfNoGateway(each)), ...said])
+      expect(action).toMatchObject({ allowed: false, reason: detail });
     await client.post(`/namespaces/${doomed.id}/restore`);
-    expect((await client.get(path)).body.counts).toEqual({ routes: 1, rules: 1, certificates: 1 });
+    const restored = (await client.get(path)).body;
+    expect(restored.counts).toEqual({ routes: 1, rules: 1, certificates: 1 });
+    expect(restored.actions.filter(({ allowed }: Said) => !allowed)).toEqual([]);
   });
 });
 

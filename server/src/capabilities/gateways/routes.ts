@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { actionsOf } from '../../kernel/actions.ts';
 import { readCertificate } from '../../kernel/certificates.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
@@ -7,31 +6,25 @@ import { conflict, invalid } from '../../kernel/problem.ts';
 import { servicesNamed } from '../services/service.ts';
 import * as store from './routes-store.ts';
 import { type NewRoute, Route, type RouteChanges, type RouteQuery } from './schema.ts';
-import { type GatewayParts, gatewayOf, holdGateway } from './service.ts';
-import { find as findGateway } from './store.ts';
+import { changesOf, type GatewayParts, gatewayOf, holdGateway } from './service.ts';
+import { find as findGateway, type GatewayRow } from './store.ts';
 
 export const MOST_ROUTES = 500;
 
-const shown = (ctx: TenantContext, { namespaceId }: GatewayParts, route: store.RouteRow) => {
-  const change = { permission: 'gateways.change', namespaceId };
-  return {
-    actions: actionsOf(ctx, [
-      { name: 'routes.change', ...change },
-      { name: 'routes.delete', ...change },
-    ]),
-    ...route,
-  };
-};
+const shown = (ctx: TenantContext, gateway: GatewayRow, route: store.RouteRow) => ({
+  actions: changesOf(ctx, gateway, 'routes.change', 'routes.delete'),
+  ...route,
+});
 
 export async function readRoute(ctx: TenantContext, at: GatewayParts & { id: string }) {
-  await findGateway(ctx, gatewayOf(at));
-  return shown(ctx, at, await store.find(ctx, at));
+  const gateway = await findGateway(ctx, gatewayOf(at));
+  return shown(ctx, gateway, await store.find(ctx, at));
 }
 
 export async function listRoutes(ctx: TenantContext, at: GatewayParts, query: z.output<typeof RouteQuery>) {
-  await findGateway(ctx, gatewayOf(at));
+  const gateway = await findGateway(ctx, gatewayOf(at));
   const found = await store.list(ctx, at.gatewayId, query);
-  return { ...found, items: found.items.map((route) => shown(ctx, at, route)) };
+  return { ...found, items: found.items.map((route) => shown(ctx, gateway, route)) };
 }
 
 type Sensed = Pick<NewRoute, 'itemFrom' | 'item' | 'trustedCertificates' | 'upstream'>;
@@ -66,32 +59,32 @@ async function requireSense(ctx: TenantContext, route: Checked) {
 
 /** @throws {Problem} 409 `name-taken`, `too-many-routes`; 400 that names the field */
 export async function createRoute(ctx: TenantContext, at: GatewayParts, fields: NewRoute) {
-  await holdGateway(ctx, gatewayOf(at));
+  const gateway = await holdGateway(ctx, gatewayOf(at));
   await requireSense(ctx, fields);
   if ((await store.count(ctx, at.gatewayId)) >= MOST_ROUTES)
     throw conflict('too-many-routes', `A gateway has at most ${MOST_ROUTES} routes. Delete some that are not needed.`);
   const id = newId();
   await store.insert(ctx, { id, gatewayId: at.gatewayId, ...fields });
-  const route = shown(ctx, at, await store.find(ctx, { ...at, id }));
+  const route = shown(ctx, gateway, await store.find(ctx, { ...at, id }));
   ctx.audit(Route, { after: route });
   return route;
 }
 
 /** @throws {Problem} 409 `name-taken`; 400 that names the field */
 export async function changeRoute(ctx: TenantContext, at: GatewayParts & { id: string }, changes: RouteChanges) {
-  await holdGateway(ctx, gatewayOf(at));
-  const before = shown(ctx, at, await store.find(ctx, at));
+  const gateway = await holdGateway(ctx, gatewayOf(at));
+  const before = shown(ctx, gateway, await store.find(ctx, at));
   ctx.requireVersion(before);
   await requireSense(ctx, { ...before, ...changes } as Checked);
   await store.update(ctx, at.id, changes);
-  const after = shown(ctx, at, await store.find(ctx, at));
+  const after = shown(ctx, gateway, await store.find(ctx, at));
   ctx.audit(Route, { before, after });
   return after;
 }
 
 export async function deleteRoute(ctx: TenantContext, at: GatewayParts & { id: string }): Promise<void> {
-  await holdGateway(ctx, gatewayOf(at));
-  const before = shown(ctx, at, await store.find(ctx, at));
+  const gateway = await holdGateway(ctx, gatewayOf(at));
+  const before = shown(ctx, gateway, await store.find(ctx, at));
   ctx.requireVersion(before);
   await store.remove(ctx, at.id);
   ctx.audit(Route, { before });

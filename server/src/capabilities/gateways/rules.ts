@@ -1,44 +1,39 @@
 import type { z } from 'zod';
-import { actionsOf } from '../../kernel/actions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, invalid } from '../../kernel/problem.ts';
 import { servicesNamed } from '../services/service.ts';
 import * as store from './rules-store.ts';
 import { type NewRule, Rule, type RuleChanges, type RuleQuery } from './schema.ts';
-import { type GatewayParts, gatewayOf, holdGateway } from './service.ts';
-import { find as findGateway } from './store.ts';
+import { changesOf, type GatewayParts, gatewayOf, holdGateway } from './service.ts';
+import { find as findGateway, type GatewayRow } from './store.ts';
 
 export const MOST_RULES = 5_000;
 
-async function shown(ctx: TenantContext, { namespaceId }: GatewayParts, rules: store.RuleRow[]) {
-  const change = { permission: 'gateways.change', namespaceId };
+async function shown(ctx: TenantContext, gateway: GatewayRow, rules: store.RuleRow[]) {
   const groups = await store.groupsOf(
     ctx,
     rules.map(({ id }) => id),
   );
   return rules.map((rule) => ({
     groups: groups.get(rule.id) ?? [],
-    actions: actionsOf(ctx, [
-      { name: 'rules.change', ...change },
-      { name: 'rules.delete', ...change },
-    ]),
+    actions: changesOf(ctx, gateway, 'rules.change', 'rules.delete'),
     ...rule,
   }));
 }
 
-const shownOne = async (ctx: TenantContext, at: GatewayParts, rule: store.RuleRow) =>
-  (await shown(ctx, at, [rule]))[0] as Awaited<ReturnType<typeof shown>>[number];
+const shownOne = async (ctx: TenantContext, gateway: GatewayRow, rule: store.RuleRow) =>
+  (await shown(ctx, gateway, [rule]))[0] as Awaited<ReturnType<typeof shown>>[number];
 
 export async function readRule(ctx: TenantContext, at: GatewayParts & { id: string }) {
-  await findGateway(ctx, gatewayOf(at));
-  return shownOne(ctx, at, await store.find(ctx, at));
+  const gateway = await findGateway(ctx, gatewayOf(at));
+  return shownOne(ctx, gateway, await store.find(ctx, at));
 }
 
 export async function listRules(ctx: TenantContext, at: GatewayParts, query: z.output<typeof RuleQuery>) {
-  await findGateway(ctx, gatewayOf(at));
+  const gateway = await findGateway(ctx, gatewayOf(at));
   const found = await store.list(ctx, at.gatewayId, query);
-  return { ...found, items: await shown(ctx, at, found.items) };
+  return { ...found, items: await shown(ctx, gateway, found.items) };
 }
 
 /** @throws {Problem} 400 that names the group */
@@ -55,7 +50,7 @@ export async function requireGroups(ctx: TenantContext, groupIds: string[]) {
  * @throws {Problem} 409 `rule-exists`, `too-many-rules`; 400 that names the field
  */
 export async function createRule(ctx: TenantContext, at: GatewayParts, { groupIds, ...fields }: NewRule) {
-  await holdGateway(ctx, gatewayOf(at));
+  const gateway = await holdGateway(ctx, gatewayOf(at));
   const [service] = await servicesNamed(ctx, [fields.serviceId]);
   if (!service) throw invalid({ path: 'serviceId', message: 'must be a service of this tenant' });
   if (fields.item !== null && !service.items?.some(({ name }) => name === fields.item))
@@ -66,29 +61,29 @@ export async function createRule(ctx: TenantContext, at: GatewayParts, { groupId
   const id = newId();
   await store.insert(ctx, { id, gatewayId: at.gatewayId, ...fields });
   await store.setGroups(ctx, id, groupIds);
-  const rule = await shownOne(ctx, at, await store.find(ctx, { ...at, id }));
+  const rule = await shownOne(ctx, gateway, await store.find(ctx, { ...at, id }));
   ctx.audit(Rule, { after: rule, target: targetOf(rule) });
   return rule;
 }
 
 /** @throws {Problem} 400 that names the group */
 export async function changeRule(ctx: TenantContext, at: GatewayParts & { id: string }, changes: RuleChanges) {
-  await holdGateway(ctx, gatewayOf(at));
-  const before = await shownOne(ctx, at, await store.find(ctx, at));
+  const gateway = await holdGateway(ctx, gatewayOf(at));
+  const before = await shownOne(ctx, gateway, await store.find(ctx, at));
   ctx.requireVersion(before);
   if (changes.groupIds) {
     await requireGroups(ctx, changes.groupIds);
     await store.setGroups(ctx, at.id, changes.groupIds);
   }
   await store.update(ctx, at.id, changes.claims);
-  const after = await shownOne(ctx, at, await store.find(ctx, at));
+  const after = await shownOne(ctx, gateway, await store.find(ctx, at));
   ctx.audit(Rule, { before, after, target: targetOf(after) });
   return after;
 }
 
 export async function deleteRule(ctx: TenantContext, at: GatewayParts & { id: string }): Promise<void> {
-  await holdGateway(ctx, gatewayOf(at));
-  const before = await shownOne(ctx, at, await store.find(ctx, at));
+  const gateway = await holdGateway(ctx, gatewayOf(at));
+  const before = await shownOne(ctx, gateway, await store.find(ctx, at));
   ctx.requireVersion(before);
   await store.remove(ctx, at.id);
   ctx.audit(Rule, { before, target: targetOf(before) });

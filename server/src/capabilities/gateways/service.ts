@@ -44,24 +44,42 @@ async function shown(ctx: TenantContext, gateways: store.GatewayRow[]) {
   );
   return gateways.map((gateway) => {
     const { namespaceId } = gateway;
-    const change = { permission: 'gateways.change', namespaceId };
     return {
       acceptedCertificates: readAgentCertificates(gateway.agentCertificates),
       counts: counts.get(gateway.id) ?? { routes: 0, rules: 0, certificates: 0 },
       issuer: issuerOf(ctx, gateway.id),
       keysAddress: `${issuerOf(ctx, gateway.id)}/jwks.json`,
-      actions: actionsOf(ctx, [
-        { name: 'gateways.change', ...change },
-        { name: 'gateways.delete', ...change },
-        { name: 'routes.create', ...change },
-        { name: 'rules.create', ...change },
-        { name: 'gateway-certificates.upload', ...change },
-        { name: 'gateway-certificates.generate', ...change },
-        { name: 'agent-certificates.generate', ...change },
-      ]),
+      actions: [
+        ...changesOf(
+          ctx,
+          gateway,
+          'gateways.change',
+          'gateways.delete',
+          'routes.create',
+          'rules.create',
+          'gateway-certificates.upload',
+          'gateway-certificates.generate',
+        ),
+        ...actionsOf(ctx, [{ name: 'agent-certificates.generate', permission: 'gateways.change', namespaceId }]),
+      ],
       ...gateway,
     };
   });
+}
+
+const NAMESPACE_DELETED = 'This namespace is deleted. Restore it first.';
+
+/** What may be changed of a gateway or of a part of it, which is refused by the same words. @param names of operations */
+export function changesOf(
+  ctx: TenantContext,
+  { namespaceId, namespaceDeletedAt }: store.GatewayRow,
+  ...names: string[]
+) {
+  const blocked = namespaceDeletedAt ? NAMESPACE_DELETED : null;
+  return actionsOf(
+    ctx,
+    names.map((name) => ({ name, permission: 'gateways.change', namespaceId, blocked })),
+  );
 }
 
 const shownOne = async (ctx: TenantContext, gateway: store.GatewayRow) =>
@@ -78,7 +96,7 @@ export async function listGateways(ctx: TenantContext, namespaceId: string, quer
 /** The configuration of a deleted namespace stays as it was, for the day when it is restored. */
 async function holdNamespace(ctx: TenantContext, namespaceId: string) {
   const { deletedAt } = await store.holdNamespace(ctx, namespaceId);
-  if (deletedAt) throw conflict('namespace-deleted', 'This namespace is deleted. Restore it first.');
+  if (deletedAt) throw conflict('namespace-deleted', NAMESPACE_DELETED);
 }
 
 /** Holds a gateway for a change of it, of its routes or of its rules: one such change at a time. */

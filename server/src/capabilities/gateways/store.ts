@@ -30,9 +30,17 @@ const gateways = ({ db }: TenantContext) =>
   db
     .selectFrom('gateways')
     .selectAll()
-    .select((eb) => eb.ref('signing').$castTo<Signing>().as('signing'));
+    .select((eb) => [
+      eb.ref('signing').$castTo<Signing>().as('signing'),
+      eb
+        .selectFrom('namespaces')
+        .select('deletedAt')
+        .whereRef('namespaces.id', '=', 'gateways.namespaceId')
+        .as('namespaceDeletedAt'),
+    ]);
 
-export type GatewayRow = Awaited<ReturnType<typeof find>>;
+/** Of one that is held it is known that its namespace is not deleted. */
+export type GatewayRow = Awaited<ReturnType<typeof lockForChange>> & { namespaceDeletedAt?: Date | null };
 
 const one = (ctx: TenantContext, { namespaceId, id }: { namespaceId: string; id: string }) =>
   gateways(ctx).where('id', '=', id).where('namespaceId', '=', namespaceId);
