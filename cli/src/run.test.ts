@@ -371,6 +371,24 @@ test('a licence file goes as it is', async () => {
   expect(received, said).toMatchObject([{ method: 'POST', body: { file: 'a.b.c\n' } }]);
 });
 
+test('what is refused of a file is told by the flag that named it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bailiwick-cli-'));
+  ended.push(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'file');
+  const saidOf = async (line: string, bytes: Buffer | string, path: string) => {
+    writeFileSync(file, bytes);
+    const errors = [{ path, message: 'is wrong' }];
+    return (await bailiwick(`${line} --file ${file}`, [problem(400, 'invalid-request', { errors })])).said;
+  };
+  expect(await saidOf('licences upload', 'a.b.c', 'file')).toContain('  --file: is wrong\n');
+  expect(await saidOf('accounts invite-many', 'email\n', 'csv')).toContain('  --file: is wrong\n');
+  expect(await saidOf('gateway-certificates upload n1 g1', Buffer.from([0x30]), 'pkcs12')).toContain(
+    '  --file: is wrong',
+  );
+  // What else a file may hold has a flag of its own.
+  expect(await saidOf('groups create', '{"name":""}', 'name')).toContain('  --name: is wrong\n');
+});
+
 test('a bare secret on the standard input is told the body that it belongs in', async () => {
   const typed = { readInput: async () => 'of the file' };
   const { code, said } = await bailiwick('gateway-certificates upload n1 g1 --file -', [], typed);

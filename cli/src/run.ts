@@ -45,6 +45,7 @@ export interface Surroundings {
 /** @returns the exit code: 0 done, 1 refused or no answer, 2 the command line is wrong, 3 it waits for a second person */
 export async function run(argv: string[], around: Surroundings): Promise<0 | 1 | 2 | 3> {
   let command: Command | undefined;
+  let typed: Typed | undefined;
   try {
     const [noun, verb, ...rest] = argv;
     if (noun === undefined || asksForHelp(noun)) return say(around, generalHelp(around.commands));
@@ -56,7 +57,7 @@ export async function run(argv: string[], around: Surroundings): Promise<0 | 1 |
     if (verb === undefined || asksForHelp(verb)) return say(around, nounHelp(noun, around.commands));
     command = commandCalled(noun, verb, around.commands);
     const booleans = command.fields.filter(({ kind }) => kind.kind === 'boolean').map(({ flag }) => flag);
-    const typed = typedOf(
+    typed = typedOf(
       rest,
       (flag) => booleans.includes(flag.replace(/^(no-|body\.|query\.)/, '')) || booleans.includes(flag),
     );
@@ -71,7 +72,7 @@ export async function run(argv: string[], around: Surroundings): Promise<0 | 1 |
       around.warn(tellOfWaiting(error));
       return 3;
     }
-    if (error instanceof BailiwickProblem) around.warn(tellOf(error, command));
+    if (error instanceof BailiwickProblem) around.warn(tellOf(error, command, typed));
     else if (error instanceof TypeError && error.message === 'fetch failed') around.warn(tellOfSilence(error));
     else throw error;
     return 1;
@@ -312,12 +313,12 @@ const remedies: Record<string, string> = {
   'fresh-sign-in-required': 'Type bailiwick login again, then repeat this within 15 minutes.',
 };
 
-function tellOf(problem: BailiwickProblem, command: Command | undefined): string {
+function tellOf(problem: BailiwickProblem, command: Command | undefined, typed: Typed | undefined): string {
   const { code, status, detail, errors, requestId, retryAfterSeconds } = problem;
   const remedy = remedies[code] ?? remedies[status] ?? confirming(problem);
   return [
     `${code === 'about:blank' ? `HTTP ${status}` : code}: ${errors.length > 0 ? problem.title : detail}`,
-    ...errors.map(({ path, message }) => `  ${saidAs(path, command)}: ${message}`),
+    ...errors.map(({ path, message }) => `  ${saidAs(path, command, typed)}: ${message}`),
     ...(remedy ? [`  ${remedy}`] : []),
     ...whyNot(problem),
     ...(retryAfterSeconds === undefined ? [] : [`  Try again in ${Math.ceil(retryAfterSeconds)} s.`]),
@@ -350,9 +351,11 @@ const tellOfWaiting = ({ message, changeRequest: { id, namespaceId, state } }: C
     '',
   ].join('\n');
 
-/** The field of an error as it is typed: `owner.firstName` -> `--owner.first-name`. */
-function saidAs(path: string, command: Command | undefined): string {
+/** The field of an error as it was typed, or is: `owner.firstName` -> `--owner.first-name`. */
+function saidAs(path: string, command: Command | undefined, typed: Typed | undefined): string {
   const [place, ...rest] = path.split('.');
+  if (place && typed && has(typed, 'file') && holdsFile(command, place))
+    return rest.length === 0 ? '--file' : `--file (${path})`;
   if (path === 'tenantId' || path === 'path.tenantId') return '--tenant';
   if (place === 'path' && rest[0]) return placeholder(rest[0]);
   const isQuery = place === 'query';
@@ -362,6 +365,11 @@ function saidAs(path: string, command: Command | undefined): string {
   );
   return field && !field.isSecret ? `--${field.flag}${name === path || isQuery ? '' : ` (${path})`}` : path;
 }
+
+/** Whether `--file` may name a file that is this field of the body, as it is. */
+const holdsFile = (command: Command | undefined, name: string) =>
+  command?.savedField?.name === name ||
+  command?.fields.some(({ path, isText, isBase64 }) => path[0] === name && (isText || isBase64)) === true;
 
 function tellOfSilence({ cause }: TypeError): string {
   const error = cause as { code?: string; message?: string; errors?: { code?: string }[] } | undefined;

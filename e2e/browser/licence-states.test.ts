@@ -109,7 +109,7 @@ test(
     await assign(grace.id, [namespace.id]);
     await carry(3);
     await page.goto(`/t/${place.id}/licences?tab=usage`);
-    await page.getByRole('row', { name: /Little.*3 of 2.*Over, in grace.*Gateways go on/ }).waitFor();
+    await page.getByRole('row', { name: /Little.*3 of 2.*1 over the limit.*Over, in grace.*Gateways go on/ }).waitFor();
     await expectFit('licence states transactions in grace');
 
     const refusing = await uploaded({ number: 'L-t2', name: 'Less', transactionLimit: 2, graceDays: 0 });

@@ -135,7 +135,7 @@ test('requests are listed, counted, filtered and exported', patiently, async () 
   await picture(page, 'logging list');
 
   await page.getByLabel('Status').selectOption('5xx');
-  await page.getByRole('row', { name: /reports.*502 upstream-failed/ }).waitFor();
+  await page.getByRole('row', { name: /reports.*502 upstream failed/ }).waitFor();
   await expect.poll(() => page.getByRole('row', { name: /carried/ }).count()).toBe(0);
   await page.getByLabel('Status').selectOption('');
   await page.getByRole('combobox', { name: /^Gateway/ }).selectOption({ label: 'Main' });

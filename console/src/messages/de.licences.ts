@@ -59,7 +59,7 @@ export const licenceText: typeof english = {
   tabNamespaces: 'Namensräume',
   details: 'Einzelheiten',
   saved: 'Lizenz gespeichert.',
-  danger: 'Gefahrenzone',
+  danger: 'Gefahrenbereich',
   remove: 'Diese Lizenz löschen',
   removeText:
     'Mit ihren Abonnements: Sie zählen nicht mehr, weder was sie erlauben noch ihre Grenzen. Namensräume, denen sie zugewiesen ist, haben dann keine.',
@@ -155,6 +155,7 @@ export const licenceText: typeof english = {
   used: 'Benutzt',
   usedOf: (used, limit) =>
     `${number(used)} von ${number(limit)} (${limit === 0 ? 100 : Math.floor((used / limit) * 100)}\u00a0%)`,
+  overBy: (over) => `${over} über der Grenze`,
   kind: 'Grenze',
   enforcements: { soft: 'Weich', hard: 'Hart' },
   standing: 'Jetzt',

@@ -152,6 +152,7 @@ export const licenceText = {
   used: 'Used',
   usedOf: (used: number, limit: number) =>
     `${number(used)} of ${number(limit)} (${limit === 0 ? 100 : Math.floor((used / limit) * 100)}\u00a0%)`,
+  overBy: (over: string) => `${over} over the limit`,
   kind: 'Limit',
   enforcements: { soft: 'Soft', hard: 'Hard' } as Record<string, string>,
   standing: 'Now',

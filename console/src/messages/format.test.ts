@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { count, fromNow, total, utcTime } from './format.ts';
+import { count, fromNow, shortTime, total, utcTime } from './format.ts';
 
 const now = Date.parse('2026-11-24T12:00:00Z');
 
@@ -9,6 +9,11 @@ test('times are told from now in the largest unit that fits', () => {
   expect(fromNow('2026-11-26T12:00:00Z', now)).toBe('in 2 days');
   expect(fromNow('2026-11-24T12:00:30Z', now)).toBe('in less than a minute');
   expect(fromNow('2024-11-24T12:00:00Z', now)).toBe('2 years ago');
+});
+
+test('a time of another year names the year', () => {
+  expect(shortTime('2026-01-24T12:00:09Z', now)).not.toMatch(/2026/);
+  expect(shortTime('2024-11-24T12:00:09Z', now)).toMatch(/2024/);
 });
 
 test('a count agrees with its noun', () => {

@@ -41,11 +41,21 @@ const short = new Intl.DateTimeFormat(locale, {
   minute: '2-digit',
   second: '2-digit',
 });
+const dated = new Intl.DateTimeFormat(locale, {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+});
 const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
 /** `24 Nov 2026`, in the browser's zone. */
 export const localDay = (at: string) => day.format(new Date(at));
-/** `24 Nov, 14:05:09`, in the browser's zone. */
-export const shortTime = (at: string) => short.format(new Date(at));
+/** `24 Nov, 14:05:09`, of another year `24 Nov 2024, 14:05`, in the browser's zone. */
+export function shortTime(at: string, now = Date.now()): string {
+  const date = new Date(at);
+  return (date.getFullYear() === new Date(now).getFullYear() ? short : dated).format(date);
+}
 /** `2026-11-24 13:05:09 UTC` */
 export const utcTime = (at: string) => `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
 /** `Tue 24 Nov`, of a day such as `2026-11-24`. */

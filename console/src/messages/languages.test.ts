@@ -1,6 +1,8 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { en as de } from './de.ts';
+import { loggingText as logging } from './en.logging.ts';
 import { en } from './en.ts';
 import { languages } from './languages.ts';
 
@@ -41,4 +43,28 @@ test('each kind of rows has a word for one, in each language', async () => {
     for (const what of whats.filter((each) => !alike.includes(each)))
       expect(rows('1', what), file).not.toBe(`1 ${what}`);
   }
+});
+
+test('each reason that a gateway reports has words', () => {
+  const folder = join(import.meta.dirname, '../../../gateway/src');
+  const sources = readdirSync(folder).filter((name) => /^[a-z-]+\.ts$/.test(name));
+  const codes = sources.flatMap((name) =>
+    [
+      ...readFileSync(join(folder, name), 'utf8').matchAll(
+        /(?:new Refusal\(\s*\d+,\s*|unavailable\(|reason = |LET_IN = |UNDECIDED = )'([a-z-]+)'/g,
+      ),
+    ].map(([, code]) => code),
+  );
+  expect(new Set(codes)).toEqual(new Set(Object.keys(logging.reasons)));
+});
+
+test('German has one word for one thing', () => {
+  const texts = ['../../../server/src/kernel/messages/de.server.ts', ...readdirSync(import.meta.dirname)]
+    .filter((name) => /(^|\/)de\..*ts$/.test(name))
+    .map((name) => readFileSync(join(import.meta.dirname, name), 'utf8'))
+    .join('\n');
+  expect(texts).toContain('Gefahrenbereich');
+  expect(texts).not.toContain('Gefahrenzone');
+  // A transaction of a gateway; what an operation is, is another thing.
+  expect(texts).not.toMatch(/[tT]ransaction.*\n?.*: '.*Vorg[aä]ng(?!er)/);
 });

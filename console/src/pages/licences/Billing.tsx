@@ -14,6 +14,7 @@ import { ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { Time } from '../../kit/Time.tsx';
 import { licenceText as text } from '../../messages/en.licences.ts';
+import { localDay } from '../../messages/format.ts';
 import { reasonOf, useTenantId } from '../../shell/where.ts';
 
 const labels = {
@@ -115,7 +116,18 @@ export function Billing() {
         )}
       >
         {value.state === 'active' ? (
-          <Facts items={[[text.activeSince, <Time key="a" at={value.activeSince} isExact />]]} />
+          <Facts
+            items={[
+              [
+                text.activeSince,
+                value.activeSince ? (
+                  <span key="a">
+                    {localDay(value.activeSince)} <Time at={value.activeSince} />
+                  </span>
+                ) : null,
+              ],
+            ]}
+          />
         ) : null}
       </EditSection>
       {value.state === 'active' ? (

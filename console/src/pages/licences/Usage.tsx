@@ -107,7 +107,8 @@ const limitColumns: Column<Limit>[] = [
     cell: (limit) => (
       <>
         {text.usedOf(limit.used, limit.limit)}
-        <div className="progress" aria-hidden="true">
+        {limit.used > limit.limit ? <div className="small">{text.overBy(number(limit.used - limit.limit))}</div> : null}
+        <div className={limit.used > limit.limit ? 'progress progress-over' : 'progress'} aria-hidden="true">
           <progress value={Math.min(limit.used, limit.limit)} max={Math.max(1, limit.limit)} />
         </div>
       </>

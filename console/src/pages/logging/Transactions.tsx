@@ -43,6 +43,8 @@ const narrowing: Filter[] = [
 ];
 export const filters: Filter[] = [...narrowing, free('namespace', text.namespace)];
 
+const reasonText = (code: string) => text.reasons[code] ?? code;
+
 const columns: Column<Transaction>[] = [
   {
     name: 'path',
@@ -63,10 +65,10 @@ const columns: Column<Transaction>[] = [
     name: 'status',
     label: text.status,
     sort: 'status',
-    text: ({ status, reason }) => (reason ? `${status} ${reason}` : String(status)),
+    text: ({ status, reason }) => (reason ? `${status} ${reasonText(reason)}` : String(status)),
     cell: ({ status, reason }) => (
-      <span className={status >= 400 ? 'tag tag-warn' : 'tag'}>
-        {status} {reason ?? (status < 300 ? text.carried : '')}
+      <span className={status >= 400 ? 'tag tag-warn' : 'tag'} title={reason ?? undefined}>
+        {status} {reason ? reasonText(reason) : status < 300 ? text.carried : ''}
       </span>
     ),
   },

@@ -185,6 +185,12 @@ test('who is invited or disabled is counted apart, named, and warned of: it hold
   await client.post(`/groups/${group.id}/members`, { accountIds: [invited.id] });
   const [entry] = (await client.get(`/audit-entries?targetId=${group.id}&limit=1`)).body.items;
   expect(entry.details.effect).toMatchObject({ gains: { inactive: 1 }, mixes });
+  // Whoever has not accepted an invitation yet loses it the same way, by every look.
+  const lost = { gains: { permissions: [] }, loses: { people: 0, inactive: 1 } };
+  for (const change of [{ status: 'disabled' }, { grants: [] }, { removeMemberIds: [invited.id] }])
+    expect((await client.post(`/groups/${group.id}/preview`, change)).body).toMatchObject(lost);
+  const leaving = { accounts: { act: 'removeFromGroup', ids: [invited.id], groupId: group.id } };
+  expect((await client.post('/access/look', leaving)).body.effect).toMatchObject(lost);
 });
 
 /** As docs/access.md lists them. */

@@ -48,8 +48,8 @@ export const serverText: typeof English = {
   'Read the audit log': 'Das Audit-Protokoll lesen',
   'Export the audit log': 'Das Audit-Protokoll exportieren',
   Logging: 'Protokollierung',
-  'Read gateway transactions': 'Vorgänge der Gateways lesen',
-  'Change retention of gateway transactions': 'Aufbewahrung der Vorgänge der Gateways ändern',
+  'Read gateway transactions': 'Transaktionen der Gateways lesen',
+  'Change retention of gateway transactions': 'Aufbewahrung der Transaktionen der Gateways ändern',
   // access
   'must be named, or operation instead of it': 'muss genannt werden, oder statt dessen operation',
   'must be the id of an operation that needs a permission':
@@ -1131,7 +1131,7 @@ export const serverText: typeof English = {
   'Other key files are being worked on at the moment. Try again.':
     'Im Moment werden andere Schlüsseldateien bearbeitet. Versuchen Sie es noch einmal.',
   'Many transactions of this tenant are being written down. Keep them and send them again.':
-    'Gerade werden viele Vorgänge dieses Mandanten aufgeschrieben. Behalten Sie sie und senden Sie sie noch einmal.',
+    'Gerade werden viele Transaktionen dieses Mandanten aufgeschrieben. Behalten Sie sie und senden Sie sie noch einmal.',
   'Many groups are being imported at this moment. Wait a second, then import again.':
     'Gerade werden viele Gruppen importiert. Warten Sie eine Sekunde und importieren Sie dann noch einmal.',
   'Many passwords are being checked at the moment. Try again shortly.':
@@ -1530,8 +1530,8 @@ export const serverText: typeof English = {
   'Fill in what is missing first: {0}': 'Füllen Sie zuerst aus, was fehlt: {0}',
   '1 account': '1 Konto',
   '{0} accounts': '{0} Konten',
-  '1 transaction': '1 Vorgang',
-  '{0} transactions': '{0} Vorgänge',
+  '1 transaction': '1 Transaktion',
+  '{0} transactions': '{0} Transaktionen',
   'in {0} days': 'in {0} Tagen',
   'within a day': 'innerhalb eines Tages',
   now: 'jetzt',
@@ -1986,7 +1986,7 @@ export const serverText: typeof English = {
     'Gateways arbeiten weiter: Der Monat ist vor den Tagen der Nachfrist vorbei.',
   '{0} (licence "{1}")': '{0} (Lizenz „{1}“)',
   '{0} of {1} accounts': '{0} von {1} Konten',
-  '{0} of {1} transactions of this month': '{0} von {1} Vorgängen dieses Monats',
+  '{0} of {1} transactions of this month': '{0} von {1} Transaktionen dieses Monats',
   'Subscription {0} of the licence "{1}" is over. {2}': 'Das Abonnement {0} der Lizenz „{1}“ ist abgelaufen. {2}',
   'Subscription {0} of the licence "{1}" is over {2}.': 'Das Abonnement {0} der Lizenz „{1}“ läuft ab: {2}.',
   'It stays in force until {0}.': 'Es gilt noch bis {0}.',

@@ -4,7 +4,7 @@ import { saidIn } from './mails.ts';
 test.each([
   [
     'Gold (licence "Gold"): 1,500 of 2,000 transactions of this month are used, which is all. Gateways go on until 2026-11-30, then refuse until the month is over.',
-    'Gold (Lizenz „Gold“): 1.500 von 2.000 Vorgängen dieses Monats sind verbraucht, das sind alle. Gateways arbeiten bis 30.11.2026 weiter und weisen dann ab, bis der Monat vorbei ist.',
+    'Gold (Lizenz „Gold“): 1.500 von 2.000 Transaktionen dieses Monats sind verbraucht, das sind alle. Gateways arbeiten bis 30.11.2026 weiter und weisen dann ab, bis der Monat vorbei ist.',
   ],
   [
     'Gold: 5 of 5 accounts are used, which is all. Everything goes on; add to the licence.',
