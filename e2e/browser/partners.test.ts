@@ -211,6 +211,8 @@ test('the partner’s person acts there, and the customer sees it; then it ends'
   await picture(page, 'partners ask-at-home');
   page = owner.page;
   await page.goto(`/t/${customer.id}/partner-access`);
+  // A customer is told why it asks nobody before it fills anything in.
+  expect(await page.getByRole('button', { name: 'Ask customers' }).getAttribute('aria-disabled')).toBe('true');
   await page.getByRole('button', { name: 'Stop all partner access' }).click();
   // Who gets in no longer stands in the question, partner by partner, by name if wanted.
   await page.getByText('Lose something: 1 guest').click();
@@ -343,13 +345,14 @@ test('where each use is approved, whoever comes is told so, asks in their profil
   const asked = await partner.call('POST', '/delegations', {
     customerTenantId: customer.id,
     groupId: group.id,
-    permissions: ['groups.view'],
+    permissions: ['groups.view', 'namespaces.view'],
     days: 30,
     purpose: 'Nights',
   });
   const { id } = asked.body;
   await until('the request', async () => (await customer.call('GET', `/delegations/${id}`)).status === 200);
-  const approval = { needsActivation: true, groupName: 'Nights' };
+  const place = await customer.call('POST', '/namespaces', { name: 'nightly' });
+  const approval = { needsActivation: true, groupName: 'Nights', namespaceIds: [place.body.id] };
   const approved = await customer.call('POST', `/delegations/${id}/approve`, approval);
   expect(approved.status, approved.text).toBe(200);
   page = owner.page;
@@ -367,7 +370,7 @@ test('where each use is approved, whoever comes is told so, asks in their profil
   await enter(visitor, paula);
   await page.goto('/tenants');
   const row = page.getByRole('row', { name: new RegExp(customer.displayName) });
-  await row.getByText('Approves each use: ask in your profile first').waitFor();
+  await row.getByText('Approves each use: open it to ask').waitFor();
   await page.goto(`/t/${customer.id}/groups`);
   await heading(page, `${customer.displayName} approves each use`).waitFor();
   await expectAccessible(page, 'a tenant that approves each use');
@@ -385,9 +388,7 @@ test('where each use is approved, whoever comes is told so, asks in their profil
   await again.click();
   await heading(page, `${customer.displayName} approves each use`).waitFor();
   expect(await again.evaluate((button) => button === document.activeElement), 'the focus stays').toBe(true);
-  await page.getByRole('link', { name: 'Ask for it in my profile' }).click();
-  await heading(page, 'My profile').waitFor();
-  await page.getByRole('button', { name: `Ask to act in ${customer.displayName}` }).click();
+  await page.getByRole('button', { name: 'Ask to act' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Ask to act' }).click();
   await dialog.getByText('Fill this in.').first().waitFor();
@@ -395,12 +396,17 @@ test('where each use is approved, whoever comes is told so, asks in their profil
   await expectAccessible(page, 'asking to act');
   await picture(page, 'partners ask-to-act');
   await dialog.getByRole('button', { name: 'Ask to act' }).click();
+  await page.getByText('You asked, and it has not answered yet.').waitFor();
+  await page.goto('/me');
   await page.getByText('You asked to act for 2 hours').waitFor();
   await expectNarrow(page, 'my profile of a partner’s person');
   await picture(page, 'partners asked-to-act');
   await page.goto('/tenants');
   await row.getByText('Has not approved your use yet').waitFor();
   await owner.page.goto(`/t/${customer.id}/partner-access/${id}`);
+  await owner.page.getByText('Only in nightly').waitFor();
+  await expectNarrow(owner.page, 'access in one namespace');
+  await picture(owner.page, 'partners in-one-namespace');
   await owner.page.getByRole('link', { name: 'Uses' }).click();
   await owner.page.getByRole('button', { name: 'Approve: Paula Waters' }).click();
   await owner.page.getByText('Gain something: 1 guest').waitFor();

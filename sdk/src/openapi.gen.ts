@@ -6670,6 +6670,11 @@ export interface components {
             askedDays: number;
             /** @description What the customer let through; null until it decided. */
             permissions: string[] | null;
+            /** @description What its people may do at this moment, as the customer's group has it: in a namespace, or without one everywhere. Null of one that is not active, and while the customer does not tell. */
+            grants: {
+                permission: string;
+                namespaceName: string | null;
+            }[] | null;
             /** @description Each use needs an activation that the customer approves. */
             needsActivation: boolean;
             renews: string | null;
@@ -6714,6 +6719,8 @@ export interface components {
                  * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
                  */
                 homeAccountId: string;
+                /** @description As its home tells it at this moment. */
+                displayName: string | null;
                 action: string;
                 /** Format: date-time */
                 at: string;
@@ -10190,6 +10197,11 @@ export interface components {
             askedDays: number;
             /** @description What the customer let through; null until it decided. */
             permissions: string[] | null;
+            /** @description What its people may do at this moment, as the customer's group has it: in a namespace, or without one everywhere. Null of one that is not active, and while the customer does not tell. */
+            grants: {
+                permission: string;
+                namespaceName: string | null;
+            }[] | null;
             /** @description Each use needs an activation that the customer approves. */
             needsActivation: boolean;
             renews: string | null;

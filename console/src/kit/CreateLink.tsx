@@ -7,9 +7,19 @@ import { Button } from './Button.tsx';
 export type Path = LinkProps['to'] & string;
 
 /** The page's main action, key c. Where the caller may not, it stays and says why. */
-export function CreateLink({ to, permission, label }: { to: Path; permission: string; label: string }) {
+export function CreateLink({
+  to,
+  permission,
+  label,
+  blocked,
+}: {
+  to: Path;
+  permission: string;
+  label: string;
+  blocked?: string | null;
+}) {
   const tenantId = useTenantId();
-  const reason = useReason(permission);
+  const reason = useReason(permission) ?? blocked;
   const icon = <IconPlus size={16} aria-hidden="true" />;
   if (reason)
     return (

@@ -13,6 +13,8 @@ interface Creation {
   label: string;
   /** What the button of an empty list says. */
   first?: string;
+  /** Why nothing can be made here, besides a right that is missing. */
+  blocked?: string | null;
 }
 
 interface ListPageProps<R extends Row> extends Omit<ListProps<R>, 'empty' | 'page'> {

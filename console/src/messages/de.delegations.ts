@@ -31,7 +31,6 @@ export const delegationText: typeof english = {
   purpose: 'Zweck',
   requested: 'Angefragt',
   ends: 'Endet',
-  noEnd: 'Noch nicht',
 
   switchOn: 'Allen Partnerzugriff anhalten',
   switchOff: 'Partner wieder einlassen',
@@ -115,6 +114,9 @@ export const delegationText: typeof english = {
 
   given: 'Was eingelassen ist',
   may: 'Darf',
+  onlyIn: (names) => `Nur in ${names}`,
+  nothingNow: 'Im Moment nichts: Die Gruppe beim Kunden ist deaktiviert oder hat keine Berechtigungen.',
+  notPartner: 'Nur ein Mandant vom Typ Partner fragt Kunden an. Den Typ setzt der Betreiber.',
   activation: 'Jede Nutzung',
   activationNeeded: 'Braucht die Zustimmung des Kunden',
   activationFree: 'Braucht keine Zustimmung',

@@ -115,6 +115,8 @@ export const reviewText: typeof english = {
   removedSaid: (what) => `Entfernt: ${what}.`,
   waitsSaid: (note) => `Zu entfernen, aber noch nicht geschehen: ${note}`,
   manySaid: (counts) => `Entschieden: ${counts}.`,
+  leftAsItWas: (n) =>
+    `${count(n, 'Mitgliedschaft bleibt, wie sie war', 'Mitgliedschaften bleiben, wie sie waren')}: nicht von Ihnen zu entscheiden oder schon erledigt.`,
   goesOn: 'Es geht weiter; siehe Aufgaben.',
   nothingDone: 'Über nichts davon war von Ihnen zu entscheiden.',
   decideAll: 'Über alles von mir entscheiden',

@@ -311,7 +311,9 @@ export const en: typeof english = {
       'Ihre Gruppe ist hier eingelassen, aber der Mandant hat allen Zugang von Partnern angehalten. Seine Eigentümer können wieder einlassen.',
     eachUse: (tenant) => `${tenant} genehmigt jede Nutzung`,
     eachUseText: 'Er lässt Sie als Partner ein, sobald Sie eine Nutzung angefragt haben und er sie genehmigt hat.',
-    askToAct: 'In meinem Profil anfragen',
+    askToAct: 'Nutzung anfragen',
+    askInProfile: 'In meinem Profil anfragen',
+    asked: 'Sie haben angefragt, und er hat noch nicht geantwortet.',
     unconfirmed: (tenant) => `${tenant} lässt Sie nicht ein`,
     unconfirmedText:
       'Bei Ihrer Organisation steht noch, dass Ihre Gruppe hier eingelassen ist, aber der Mandant bestätigt es nicht: Der Zugang ist beendet, oder eine Seite hat ihn ausgesetzt. Fragen Sie, wer in Ihrer Organisation den Partnerzugriff verwaltet.',
@@ -319,7 +321,7 @@ export const en: typeof english = {
 
   partnerAccess: {
     stopped: 'Partnerzugriff ist angehalten; die Eigentümer des Mandanten können Partner wieder einlassen',
-    eachUse: 'Genehmigt jede Nutzung: zuerst im Profil anfragen',
+    eachUse: 'Genehmigt jede Nutzung: zum Anfragen öffnen',
     asked: 'Hat Ihre Nutzung noch nicht genehmigt',
   },
 

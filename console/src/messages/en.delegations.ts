@@ -28,7 +28,6 @@ export const delegationText = {
   purpose: 'Purpose',
   requested: 'Asked',
   ends: 'Ends',
-  noEnd: 'Not yet',
 
   switchOn: 'Stop all partner access',
   switchOff: 'Let partners in again',
@@ -110,6 +109,9 @@ export const delegationText = {
 
   given: 'What is let in',
   may: 'May',
+  onlyIn: (names: string) => `Only in ${names}`,
+  nothingNow: 'Nothing at the moment: the group at the customer is disabled or has no permissions.',
+  notPartner: 'Only a tenant of type partner asks customers for access. The operator sets the type.',
   activation: 'Each use',
   activationNeeded: 'Needs an approval of the customer',
   activationFree: 'Needs no approval',

@@ -115,6 +115,8 @@ export const reviewText = {
   waitsSaid: (note: string) => `To be removed, but not yet: ${note}`,
   manySaid: (counts: string) => `Decided: ${counts}.`,
   goesOn: 'It goes on; see Tasks.',
+  leftAsItWas: (n: number) =>
+    `${count(n, 'membership stays as it was', 'memberships stay as they were')}: not yours to decide, or done already.`,
   nothingDone: 'Nothing of it was yours to decide.',
   decideAll: 'Decide about all of mine',
   allTitle: 'Decide about all that waits for you',

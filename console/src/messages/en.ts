@@ -270,7 +270,9 @@ export const en = {
       'Your group is let in here, but the tenant stopped all partner access. Its owners can let partners in again.',
     eachUse: (tenant: string) => `${tenant} approves each use`,
     eachUseText: 'It lets you in as a partner once you asked to act there and it approved.',
-    askToAct: 'Ask for it in my profile',
+    askToAct: 'Ask to act',
+    askInProfile: 'Ask for it in my profile',
+    asked: 'You asked, and it has not answered yet.',
     unconfirmed: (tenant: string) => `${tenant} does not let you in`,
     unconfirmedText:
       'Your organisation still has it that your group is let in here, but the tenant does not confirm it: the access is over, or it is paused on one side. Ask whoever manages partner access in your organisation.',
@@ -279,7 +281,7 @@ export const en = {
   /** What stands at a customer in a list of tenants, behind its name. */
   partnerAccess: {
     stopped: 'Partner access is stopped; the tenant’s owners can let partners in again',
-    eachUse: 'Approves each use: ask in your profile first',
+    eachUse: 'Approves each use: open it to ask',
     asked: 'Has not approved your use yet',
   },
 

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
+import type { OwnDelegation } from '../api/delegations.ts';
 import { me } from '../api/session.ts';
 import { tenantsPage } from '../api/tenant.ts';
 import { Button } from '../kit/Button.tsx';
@@ -8,9 +9,11 @@ import { Page, Section } from '../kit/Page.tsx';
 import { ProblemPanel, problemText, Skeleton } from '../kit/problems.tsx';
 import { toast } from '../kit/toasts.tsx';
 import { en } from '../messages/en.ts';
-import { accessBy, PartnerAccessNote, useDelegationsWith, usePartnerAccess } from './partner-access.tsx';
+import { accessBy, isToBeAsked, PartnerAccessNote, useDelegationsWith, usePartnerAccess } from './partner-access.tsx';
 import { TenantLink } from './TenantLink.tsx';
 import { useAskAgain, useNeedsActivation } from './where.ts';
+
+const AskDialog = lazy(() => import('../pages/me/OwnCustomers.tsx').then((m) => ({ default: m.AskDialog })));
 
 /** At the address of a tenant that is not there, or of others: why, and where one can go instead. */
 export function NoTenant() {
@@ -61,14 +64,7 @@ function useWhy(tenantId = ''): { title: string; lead: ReactNode } {
       </>
     ),
   });
-  if (isEachUse)
-    return because(
-      en.noTenant.eachUse(tenant),
-      en.noTenant.eachUseText,
-      <p>
-        <Link to="/me">{en.noTenant.askToAct}</Link>
-      </p>,
-    );
+  if (isEachUse) return because(en.noTenant.eachUse(tenant), en.noTenant.eachUseText, <AskToAct rows={rows} />);
   if (rows.length > 0) {
     const why = accessBy(rows) === 'stopped' ? 'stopped' : 'unconfirmed';
     return because(en.noTenant[why](tenant), en.noTenant[`${why}Text`]);
@@ -77,6 +73,33 @@ function useWhy(tenantId = ''): { title: string; lead: ReactNode } {
   if (asked.isError) return because(en.noTenant.shut, en.noTenant.unknown);
   if (isAway) return because(en.noTenant.title, en.noTenant.away);
   return { title: en.noTenant.title, lead: en.noTenant.text };
+}
+
+/** Where the customer approves each use: the way to ask for one. */
+function AskToAct({ rows }: { rows: OwnDelegation[] }) {
+  const who = useQuery(me).data;
+  const [isAsking, setAsking] = useState(false);
+  const row = rows.find(isToBeAsked);
+  // Away from home it is asked for there.
+  if (who?.kind !== 'account' || !who.tenantId)
+    return (
+      <p>
+        <Link to="/me">{en.noTenant.askInProfile}</Link>
+      </p>
+    );
+  if (!row) return rows.length > 0 ? <p>{en.noTenant.asked}</p> : null;
+  return (
+    <>
+      <Button kind="primary" onClick={() => setAsking(true)}>
+        {en.noTenant.askToAct}
+      </Button>{' '}
+      {isAsking ? (
+        <Suspense>
+          <AskDialog tenantId={who.tenantId} row={row} onClose={() => setAsking(false)} />
+        </Suspense>
+      ) : null}
+    </>
+  );
 }
 
 /** For whom the tenant may come to let in while the page is open. @param props.askHome what home says of it now */

@@ -15,6 +15,10 @@ export function accessBy(rows: OwnDelegation[]): PartnerAccess {
   return waiting.some(({ activation }) => activation?.state === 'requested') ? 'asked' : 'eachUse';
 }
 
+/** Where each use is approved: whether the person neither acts there now nor waits for an answer. */
+export const isToBeAsked = ({ needsActivation, activation, isStopped }: OwnDelegation) =>
+  !isStopped && needsActivation && activation?.state !== 'requested' && activation?.state !== 'active';
+
 /**
  * By what these tenants let groups of the person in: one request for all of them. Away from home nothing is known of it.
  *

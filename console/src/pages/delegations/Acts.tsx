@@ -14,6 +14,8 @@ import { useTenantId } from '../../shell/where.ts';
 type Row = Act & { id: string };
 type Side = 'customer' | 'partner';
 
+const whoDid = ({ displayName, homeAccountId }: Row) => displayName ?? homeAccountId;
+
 /** The entry is the customer's, the person the partner's: each side is led to what is its own. */
 const columnsOf = (side: Side | undefined): Column<Row>[] => [
   {
@@ -27,12 +29,12 @@ const columnsOf = (side: Side | undefined): Column<Row>[] => [
   {
     name: 'person',
     label: text.person,
-    text: ({ homeAccountId }) => homeAccountId,
+    text: whoDid,
     ...(side === 'partner'
       ? {
-          cell: ({ homeAccountId }: Row) => (
-            <ObjectLink to="accounts" id={homeAccountId}>
-              {homeAccountId}
+          cell: (row: Row) => (
+            <ObjectLink to="accounts" id={row.homeAccountId}>
+              {whoDid(row)}
             </ObjectLink>
           ),
         }

@@ -65,7 +65,7 @@ function DelegationDetails({ found: { value } }: { found: Versioned<Delegation> 
       ))}
     </ul>
   );
-  const { state, side, permissions, groupId, endedBy } = value;
+  const { state, side, permissions, grants, groupId, endedBy } = value;
   return (
     <>
       <Section title={text.request}>
@@ -99,7 +99,7 @@ function DelegationDetails({ found: { value } }: { found: Versioned<Delegation> 
         <Section title={text.given}>
           <Facts
             items={[
-              [text.may, list(permissions)],
+              [text.may, grants ? <Granted key="m" grants={grants} /> : list(permissions)],
               [text.activation, value.needsActivation ? text.activationNeeded : text.activationFree],
               ...(groupId ? [[text.theirGroup, <GroupHere key="g" id={groupId} />] as Fact] : []),
               [text.decided, <Time key="d" at={value.decidedAt} />],
@@ -127,6 +127,27 @@ function DelegationDetails({ found: { value } }: { found: Versioned<Delegation> 
         <Ending value={value} />
       ) : null}
     </>
+  );
+}
+
+/** What they may do at this moment: where it is limited, the names of the namespaces. */
+function Granted({ grants }: { grants: NonNullable<Delegation['grants']> }) {
+  const titleOf = usePermissionTitles();
+  if (grants.length === 0) return text.nothingNow;
+  const names = [...new Set(grants.map(({ permission }) => permission))];
+  return (
+    <ul className="plain-list">
+      {names.map((name) => {
+        const places = grants.flatMap((grant) => (grant.permission === name ? [grant.namespaceName] : []));
+        const isLimited = places.every((place) => place !== null);
+        return (
+          <li key={name}>
+            {titleOf(name)} <code className="faint small">{name}</code>
+            {isLimited ? <span className="faint small block">{text.onlyIn(places.join(', '))}</span> : null}
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 

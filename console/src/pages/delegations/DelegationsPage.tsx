@@ -44,19 +44,25 @@ const columns: Column<Delegation>[] = [
     cell: ({ state }) => <Status status={state} text={text.states[state] ?? state} />,
   },
   { name: 'side', label: text.side, text: ({ side }) => text.sides[side] ?? side, priority: 2 },
-  timeColumn('endsAt', text.ends, ({ endsAt }) => endsAt, { none: text.noEnd }),
+  timeColumn('endsAt', text.ends, ({ endsAt }) => endsAt),
   timeColumn('createdAt', text.requested, ({ createdAt }) => createdAt, { sort: 'createdAt', priority: 3 }),
 ];
 
 export function DelegationsPage() {
   const tenantId = useTenantId();
-  const isPartner = useTenant(tenantId)?.value.type === 'partner';
+  const type = useTenant(tenantId)?.value.type;
+  const isPartner = type === 'partner';
   const state = useListState({ sort: sorts.delegations, filters });
   return (
     <ListPage
       text={isPartner ? { ...text, emptyText: text.emptyTextOfPartner } : text}
       what={text.what}
-      create={{ to: '/t/$tenantId/partner-access/new', permission: 'delegations.change', label: text.create }}
+      create={{
+        to: '/t/$tenantId/partner-access/new',
+        permission: 'delegations.change',
+        label: text.create,
+        blocked: type && !isPartner ? text.notPartner : null,
+      }}
       actions={<OneSwitch />}
       above={<Stopped />}
       state={state}

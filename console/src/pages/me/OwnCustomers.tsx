@@ -12,6 +12,7 @@ import { checkBy } from '../../kit/rules.ts';
 import { Time } from '../../kit/Time.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { meText as text } from '../../messages/en.me.ts';
+import { isToBeAsked } from '../../shell/partner-access.tsx';
 
 const nameOf = ({ otherTenantName, otherTenantId }: OwnDelegation) => otherTenantName ?? otherTenantId;
 
@@ -45,9 +46,6 @@ export function OwnCustomers({ tenantId }: { tenantId: string }) {
   );
 }
 
-const isToBeAsked = ({ needsActivation, activation, isStopped }: OwnDelegation) =>
-  !isStopped && needsActivation && activation?.state !== 'requested' && activation?.state !== 'active';
-
 function UseOf({ row: { needsActivation, activation, isStopped } }: { row: OwnDelegation }) {
   if (isStopped) return text.stopped;
   if (!needsActivation) return text.noActivation;
@@ -64,7 +62,8 @@ function UseOf({ row: { needsActivation, activation, isStopped } }: { row: OwnDe
 const hours = ['1', '2', '4', '8'];
 const check = checkBy({ reason: 'required' });
 
-function AskDialog({ tenantId, row, onClose }: { tenantId: string; row: OwnDelegation; onClose: () => void }) {
+/** @param tenantId the home of who asks */
+export function AskDialog({ tenantId, row, onClose }: { tenantId: string; row: OwnDelegation; onClose: () => void }) {
   const queryClient = useQueryClient();
   const draft = useDraft({ reason: '', hours: '2' }, check);
   return (

@@ -45,7 +45,7 @@ export function DecideMany({
       const { state, result } = await queryClient.fetchQuery({ ...ofTask(tenantId, id), staleTime: 0 });
       if (state === 'waiting' || state === 'running') continue;
       await onDone();
-      return toast({ text: saidOf((result?.counts ?? {}) as Record<string, number>) });
+      return toast({ text: saidOf((result?.counts ?? {}) as Record<string, number>, ids?.length) });
     }
     await onDone();
     toast({ text: text.goesOn });
@@ -92,9 +92,12 @@ export function DecideMany({
   );
 }
 
-function saidOf(counts: Record<string, number>): string {
+/** @param ticked so many were to be decided; what is others' to decide, about oneself or done stays as it was */
+function saidOf(counts: Record<string, number>, ticked = 0): string {
   const said = Object.entries(counts).flatMap(([state, n]) =>
     n > 0 ? [`${number(n)} ${(text.itemStates[state] ?? state).toLowerCase()}`] : [],
   );
-  return said.length > 0 ? text.manySaid(said.join(', ')) : text.nothingDone;
+  if (said.length === 0) return text.nothingDone;
+  const left = ticked - Object.values(counts).reduce((sum, n) => sum + n, 0);
+  return [text.manySaid(said.join(', ')), ...(left > 0 ? [text.leftAsItWas(left)] : [])].join(' ');
 }

@@ -91,7 +91,7 @@ const columnsOf = (nameOfRight: NameOf): Column<ReviewItem>[] => [
     cell: (item) => (
       <>
         <Known kind="group" id={item.group.id} name={item.group.name} />
-        <span className="block faint small">{givesInShort(item, nameOfRight)}</span>
+        <span className="block faint small wide-cell">{givesInShort(item, nameOfRight)}</span>
       </>
     ),
   },
@@ -109,7 +109,7 @@ const columnsOf = (nameOfRight: NameOf): Column<ReviewItem>[] => [
     text: (item) => toKnow(item).join(' '),
     cell: (item) =>
       toKnow(item).map((each) => (
-        <span key={each} className="block small">
+        <span key={each} className="block small wide-cell">
           {each}
         </span>
       )),

@@ -18,11 +18,11 @@ import { askOthers, earlier, heardFrom, tellAtOnce } from './telling.ts';
 const MOST_WAITING = 3;
 const ownActivation = 'Nobody approves their own use of partner access. Ask another person.';
 
-async function theirPeople(
-  ctx: TenantContext,
-  { otherTenantId, otherRegion }: store.DelegationRow,
-  accountIds: string[],
-) {
+type Side = Pick<store.DelegationRow, 'otherTenantId' | 'otherRegion'> & { side: string };
+
+/** What accounts of the partner are called: where this is the customer as their home tells it. */
+export async function namesOf(ctx: TenantContext, { side, otherTenantId, otherRegion }: Side, accountIds: string[]) {
+  if (side === 'partner') return store.peopleHere(ctx, accountIds);
   const homeRegion = otherRegion ?? (await ctx.platform.regionOfTenant(otherTenantId).catch(() => undefined));
   if (!homeRegion) return new Map<string, { displayName: string }>();
   const homes = accountIds.map((homeAccountId) => ({ homeTenantId: otherTenantId, homeRegion, homeAccountId }));
@@ -53,9 +53,9 @@ const nothingTold: Told = { people: new Map(), reasons: new Map() };
 /** Who asks and why, as the partner says; it is asked where this is the customer. */
 async function toldOf(ctx: TenantContext, row: store.DelegationRow, activations: readonly Asked[]): Promise<Told> {
   const accountIds = activations.map(({ homeAccountId }) => homeAccountId);
-  if (row.side === 'partner') return { ...nothingTold, people: await store.peopleHere(ctx, accountIds) };
+  const people = await namesOf(ctx, row, accountIds);
+  if (row.side === 'partner') return { ...nothingTold, people };
   const { otherTenantId, otherRegion } = row;
-  const people = await theirPeople(ctx, row, accountIds);
   const asked = activations.map(({ id }) => ({ id, otherTenantId, otherRegion }));
   return { people, reasons: await askOthers<{ id: string; reason: string }>(ctx, asked, 'activation-words') };
 }

@@ -3,6 +3,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { notFound } from '../../kernel/problem.ts';
 import type { Platform } from '../../kernel/regions.ts';
+import { namesOf } from './activations.ts';
 import * as acts from './acts-store.ts';
 import type { ToldActs } from './messages.ts';
 import type { ActQuery } from './schema.ts';
@@ -77,11 +78,17 @@ export async function reportActs(ctx: TenantContext, id: string, query: z.output
   const thereIds = there?.map((act) => act.id);
   const missingHere = thereIds ? only(thereIds, here) : null;
   const missingThere = thereIds ? only(here, thereIds) : null;
+  const people = await namesOf(
+    ctx,
+    row,
+    found.items.map(({ homeAccountId }) => homeAccountId),
+  );
   return {
     missingHere,
     missingThere,
     agrees: there ? missingHere === 0 && missingThere === 0 : null,
     ...counts,
     ...found,
+    items: found.items.map((act) => ({ ...act, displayName: people.get(act.homeAccountId)?.displayName ?? null })),
   };
 }

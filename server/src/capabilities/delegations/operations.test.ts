@@ -372,7 +372,14 @@ describe.each([
           missingHere: 0,
           missingThere: 0,
           agrees: true,
-          items: [{ entryId: entry.id, action: 'tenants.change', homeAccountId: account.id }],
+          items: [
+            {
+              entryId: entry.id,
+              action: 'tenants.change',
+              homeAccountId: account.id,
+              displayName: `${account.firstName} ${account.lastName}`,
+            },
+          ],
         });
     }, soon);
     // What one side alone has is told on both.
@@ -609,9 +616,23 @@ describe.each([
     const customer = of();
     const [there, elsewhere] = [await customer.given.namespace(), await customer.given.namespace()];
     const asked = { permissions: ['namespaces.view'] };
-    const { session } = await aDelegation(customer, asked, { namespaceIds: [there.id] });
+    const { id, session, approved } = await aDelegation(customer, asked, { namespaceIds: [there.id] });
     expect((await session.get(`${customer.path}/namespaces/${there.id}`)).status).toBe(200);
     expect((await session.get(`${customer.path}/namespaces/${elsewhere.id}`)).status).toBe(404);
+    // Both sides are told so, as it is at that moment.
+    const says = async (expected: object[] | null) => {
+      for (const { client } of [customer, partner])
+        expect((await client.get(`/delegations/${id}`)).body.grants).toEqual(expected);
+    };
+    await says([{ permission: 'namespaces.view', namespaceName: there.name }]);
+    const group = `/groups/${approved.groupId}`;
+    const [everywhere] = [{ permission: 'tenant.view' }];
+    expect((await customer.client.put(`${group}/grants`, { grants: [everywhere] }, '*')).status).toBe(200);
+    await says([{ permission: 'tenant.view', namespaceName: null }]);
+    expect((await customer.client.post(`${group}/disable`)).status).toBe(200);
+    await says([]);
+    expect((await customer.client.post(`/delegations/${id}/end`)).body.grants).toBeNull();
+    await says(null);
   });
 
   test('activation: is over by time', async () => {

@@ -39,6 +39,12 @@ export const Delegation = z
     askedNamespaces: z.array(z.string()).nullable().describe('By name; none: the whole tenant.'),
     askedDays: z.int(),
     permissions: z.array(z.string()).nullable().describe('What the customer let through; null until it decided.'),
+    grants: z
+      .array(z.strictObject({ permission: z.string(), namespaceName: z.string().nullable() }))
+      .nullable()
+      .describe(
+        "What its people may do at this moment, as the customer's group has it: in a namespace, or without one everywhere. Null of one that is not active, and while the customer does not tell.",
+      ),
     needsActivation: z.boolean().describe('Each use needs an activation that the customer approves.'),
     renews: Id.nullable(),
     state: State,
@@ -211,6 +217,7 @@ export const ActReport = z
       z.strictObject({
         entryId: Id.describe("Of the customer's audit entry."),
         homeAccountId: Id,
+        displayName: personal(z.string().nullable()).describe('As its home tells it at this moment.'),
         action: z.string(),
         at: Timestamp,
         isOutstanding: z.boolean(),

@@ -67,6 +67,7 @@ async function shown(ctx: TenantContext, rows: store.DelegationRow[], said?: Rea
       askedNamespaces: row.askedNamespaces ?? theirs?.askedNamespaces ?? null,
       reason: row.reason ?? theirs?.reason ?? null,
       isStopped: theirs?.isStopped ?? null,
+      grants: row.grants ?? theirs?.grants ?? null,
       actions: actionsOf(ctx, [
         {
           name: 'delegations.approve',

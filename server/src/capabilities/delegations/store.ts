@@ -16,6 +16,13 @@ const stateNow = sql<State>`case
   when state = 'active' and ends_at <= platform_time() then 'ended'
   else state end`;
 
+/** What the group of an active one grants where it lets people in, by the names of namespaces. */
+const grantsHere = `case when delegations.side = 'customer' and delegations.state = 'active'
+    and (delegations.ends_at is null or delegations.ends_at > platform_time()) then coalesce((
+      select json_agg(json_build_object('permission', r.permission, 'namespaceName', n.name) order by r.permission, n.name)
+      from groups g join grants r on r.group_id = g.id left join namespaces n on n.id = r.namespace_id
+      where g.id = delegations.group_id and ${allOf(conditions.group)} and n.deleted_at is null), '[]') end`;
+
 const delegations = ({ db }: { db: Kysely<Tables> }) =>
   db
     .selectFrom('delegations')
@@ -33,6 +40,7 @@ const delegations = ({ db }: { db: Kysely<Tables> }) =>
       'askedNamespaces',
       'askedDays',
       'permissions',
+      sql<Grants | null>`${sql.raw(grantsHere)}`.as('grants'),
       'needsActivation',
       'renews',
       stateNow.as('state'),
@@ -46,6 +54,8 @@ const delegations = ({ db }: { db: Kysely<Tables> }) =>
       sql<'customer' | 'partner' | 'time' | null>`ended_by`.as('endedBy'),
       'delegations.version',
     ]);
+
+type Grants = { permission: string; namespaceName: string | null }[];
 
 export type DelegationRow = Awaited<ReturnType<typeof find>>;
 
@@ -167,7 +177,9 @@ export const countRequests = async ({ db }: TenantContext, side: 'customer' | 'p
   return Number(count);
 };
 
-type Written = Omit<DelegationRow, 'state' | 'version'> & { state: 'requested' | 'active' | 'refused' | 'ended' };
+type Written = Omit<DelegationRow, 'state' | 'version' | 'grants'> & {
+  state: 'requested' | 'active' | 'refused' | 'ended';
+};
 
 export const insert = async (ctx: TenantContext, row: Written) => {
   await ctx.db
@@ -200,8 +212,9 @@ export interface Told {
   askedNamespaces: string[] | null;
   /** What the customer tells. */
   reason: string | null;
-  /** Of whom it let in; an older region does not say. */
+  /** Of whom it let in; an older region does not say these two. */
   isStopped?: boolean | null;
+  grants?: Grants | null;
 }
 
 /**
@@ -210,12 +223,14 @@ export interface Told {
  */
 export const sharing = ({ of, ids }: AskedOf) => ({
   name: 'delegation-names',
-  text: `select d.id, case when d.side = 'partner' or d.permissions is not null then t.display_name end as "displayName", g.name as "groupName", d.purpose, d.asked_namespaces as "askedNamespaces", d.reason,
-                case when d.side = 'customer' and d.state = 'active' then t.partner_access_stopped_at is not null end as "isStopped"
-         from delegations d
+  text: `select delegations.id, case when side = 'partner' or permissions is not null then t.display_name end as "displayName",
+                of_theirs.name as "groupName", purpose, asked_namespaces as "askedNamespaces", reason,
+                case when side = 'customer' and state = 'active' then t.partner_access_stopped_at is not null end as "isStopped",
+                ${grantsHere} as grants
+         from delegations
          cross join tenants t
-         left join groups g on g.id = d.partner_group_id and d.side = 'partner'
-         where d.other_tenant_id = $1 and d.id = any($2::uuid[]) and (d.side = 'partner' or d.decided_at is not null)`,
+         left join groups of_theirs on of_theirs.id = partner_group_id and side = 'partner'
+         where other_tenant_id = $1 and delegations.id = any($2::uuid[]) and (side = 'partner' or decided_at is not null)`,
   values: [of, ids],
 });
 
