@@ -437,15 +437,19 @@ async function chooseGroup(form: Page, name: string) {
   await group.getByRole('button', { name: new RegExp(`^${name}`) }).click();
 }
 
-/** The partner asks the same customer for the same group once more, and is told what that does. @returns its id */
-async function renewedByForm(id: string): Promise<string> {
+/** The partner ticks what stands and renews it: the form asks for what the customer lets it do. @returns the id of what asks */
+async function renewedFromList(id: string): Promise<string> {
   const { page: form } = partnerOwner;
-  await form.goto(`/t/${partner.id}/partner-access/new`);
-  await form.getByLabel('Ids of customers').fill(customer.id);
-  await chooseGroup(form, 'Gateway crew');
-  await form.getByLabel('See gateways').check();
-  await form.getByLabel('In these namespaces').fill('live');
-  await form.getByLabel('Purpose').fill('Gateways');
+  await form.goto(`/t/${partner.id}/partner-access?state=active`);
+  await form.getByRole('row').filter({ hasText: 'Gateways' }).getByRole('checkbox').check();
+  await form.getByRole('region', { name: 'Ticked rows' }).getByRole('button', { name: 'Renew' }).click();
+  const field = (label: string) => form.getByLabel(label);
+  await expect.poll(() => field('Ids of customers').inputValue()).toBe(customer.id);
+  await form.getByRole('group', { name: 'Your group' }).getByText('Gateway crew').waitFor();
+  expect(await field('See gateways').isChecked()).toBe(true);
+  expect(await field('In these namespaces').inputValue()).toBe('live');
+  expect(await field('For how many days').inputValue()).toBe('30');
+  await picture(form, 'partners renew');
   await form.getByText('1 customer is asked').click();
   await form.getByRole('listitem').filter({ hasText: 'asks to renew' }).waitFor();
   await form.getByRole('button', { name: 'Ask the customer' }).click();
@@ -506,7 +510,7 @@ test('the customer narrows where it holds; a renewal says what it renews and kee
     async () => (await partner.call('GET', `/tasks/${task.id}`)).body.state === 'done',
     120_000,
   );
-  const renewal = await renewedByForm(id);
+  const renewal = await renewedFromList(id);
   await until('the renewal', async () => (await customer.call('GET', `/delegations/${renewal}`)).status === 200);
   await page.goto(`/t/${customer.id}/partner-access/${renewal}`);
   await page.getByText('Approved, this takes its place.').waitFor();

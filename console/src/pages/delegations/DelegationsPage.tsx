@@ -1,4 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { type Delegation, delegations, partnerAccess, switchPartnerAccess } from '../../api/delegations.ts';
 import { Button } from '../../kit/Button.tsx';
@@ -12,7 +13,7 @@ import type { Column } from '../../kit/Table.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { delegationText as text } from '../../messages/en.delegations.ts';
 import { sorts } from '../../shell/sorts.ts';
-import { reasonOf, useTenant, useTenantId } from '../../shell/where.ts';
+import { reasonOf, useReason, useTenant, useTenantId } from '../../shell/where.ts';
 import { nameOf } from './names.ts';
 
 const SwitchLook = lazy(() => import('./DecisionLook.tsx').then((m) => ({ default: m.SwitchLook })));
@@ -48,11 +49,29 @@ const columns: Column<Delegation>[] = [
   timeColumn('createdAt', text.requested, ({ createdAt }) => createdAt, { sort: 'createdAt', priority: 3 }),
 ];
 
+/** Whether it is the partner's, and stands: what is over, or waits, is asked for anew. */
+const isRenewable = ({ side, state }: Delegation) => side === 'partner' && state === 'active';
+
+/** Why these are not renewed in one act. */
+const notTogether = (rows: Delegation[]): string | null => {
+  if (!rows.every(isRenewable)) return text.renewOnlyStanding;
+  return new Set(rows.map(({ partnerGroupId }) => partnerGroupId)).size > 1 ? text.renewOneGroup : null;
+};
+
 export function DelegationsPage() {
   const tenantId = useTenantId();
   const type = useTenant(tenantId)?.value.type;
   const isPartner = type === 'partner';
   const state = useListState({ sort: sorts.delegations, filters });
+  const query = useQuery(delegations(tenantId, state.query()));
+  const navigate = useNavigate();
+  const mayNot = useReason('delegations.change');
+  const renew = (rows: Delegation[]) =>
+    navigate({
+      to: '/t/$tenantId/partner-access/new',
+      params: { tenantId },
+      search: (old) => ({ ...old, as: [rows[0]?.id, ...rows.map(({ otherTenantId }) => otherTenantId)].join() }),
+    });
   return (
     <ListPage
       text={isPartner ? { ...text, emptyText: text.emptyTextOfPartner } : text}
@@ -66,11 +85,26 @@ export function DelegationsPage() {
       actions={<OneSwitch />}
       above={<Stopped />}
       state={state}
-      query={useQuery(delegations(tenantId, state.query()))}
+      query={query}
       columns={columns}
       filters={filters}
       hasSearch={false}
       rowName={nameOf}
+      rowActions={(row) =>
+        isRenewable(row) ? [{ label: text.renew, reason: mayNot, onSelect: () => void renew([row]) }] : []
+      }
+      {...(isPartner
+        ? {
+            more: ({ ids }) => {
+              const ticked = query.data?.items.filter(({ id }) => ids.includes(id)) ?? [];
+              return (
+                <Button reason={mayNot ?? notTogether(ticked)} onClick={() => void renew(ticked)}>
+                  {text.renew}
+                </Button>
+              );
+            },
+          }
+        : {})}
     />
   );
 }

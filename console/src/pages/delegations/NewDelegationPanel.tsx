@@ -1,15 +1,23 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { type Delegation, delegationsWith, requestDelegation, requestDelegations } from '../../api/delegations.ts';
+import {
+  type Delegation,
+  delegation,
+  delegationsWith,
+  requestDelegation,
+  requestDelegations,
+} from '../../api/delegations.ts';
 import { topics } from '../../api/session.ts';
 import { CreatePanel, useWayBack } from '../../kit/CreatePanel.tsx';
 import { useCreation } from '../../kit/creation.ts';
+import { Dialog } from '../../kit/Dialog.tsx';
 import { type Errors, useDraft } from '../../kit/draft.ts';
 import { AreaField, ChoiceField, SelectField, TextField } from '../../kit/fields.tsx';
 import { isId } from '../../kit/ids.ts';
 import { type Picked, PickMany } from '../../kit/PickMany.tsx';
 import { useGroupsToLend } from '../../kit/pickers.ts';
+import { Skeleton } from '../../kit/problems.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { useSettled } from '../../kit/settled.ts';
 import { toast } from '../../kit/toasts.tsx';
@@ -30,21 +38,59 @@ const check = (values: Record<string, string>): Errors => {
   };
 };
 
+/** Of a renewal `as` has the id of the delegation that it is asked as, and of the customers to ask. */
 export function NewDelegationPanel() {
   const tenantId = useTenantId();
-  const queryClient = useQueryClient();
-  const [group, setGroup] = useState<Picked>();
-  const catalogue = useQuery(topics).data?.items ?? [];
-  const draft = useDraft(
-    { customers: '', groupId: '', relation: 'partner', permissions: '', namespaces: '', days: '365', purpose: '' },
-    check,
+  const { as = '' } = useSearch({ strict: false }) as { as?: string };
+  const [id = '', ...customers] = linesOf(as);
+  const before = useQuery({ ...delegation(tenantId, id), enabled: id !== '' });
+  const close = useWayBack('/t/$tenantId/partner-access');
+  if (id !== '' && before.isPending)
+    return (
+      <Dialog title={text.newTitle} kind="panel" onClose={close}>
+        <Skeleton lines={6} />
+      </Dialog>
+    );
+  return <Asking values={valuesOf(customers, before.data?.value)} before={before.data?.value} close={close} />;
+}
+
+/** What a renewal asks for is what stands, and not what was asked for in the beginning. */
+const valuesOf = (customers: string[], before: Delegation | undefined) => {
+  const places = new Set(
+    before?.grants?.flatMap(({ namespaceName }) => namespaceName ?? []) ?? before?.askedNamespaces,
   );
+  return {
+    customers: customers.join('\n'),
+    groupId: before?.partnerGroupId ?? '',
+    relation: before?.relation ?? 'partner',
+    permissions: (before?.permissions ?? []).join(),
+    namespaces: [...places].join('\n'),
+    days: String(before?.askedDays ?? 365),
+    purpose: before?.purpose ?? '',
+  };
+};
+
+function Asking({
+  values,
+  before,
+  close,
+}: {
+  values: ReturnType<typeof valuesOf>;
+  before: Delegation | undefined;
+  close: () => void;
+}) {
+  const tenantId = useTenantId();
+  const queryClient = useQueryClient();
+  const [group, setGroup] = useState<Picked | undefined>(
+    before && { id: before.partnerGroupId, name: before.partnerGroupName ?? text.unnamed },
+  );
+  const catalogue = useQuery(topics).data?.items ?? [];
+  const draft = useDraft(values, check);
   const { key } = useCreation(draft.values);
   const customers = idsOf(draft.values.customers);
   const settled = idsOf(useSettled(draft.values.customers));
   const isAsked = settled.length > 0 && settled.every(isId);
   const known = useQuery({ ...delegationsWith(tenantId, settled), enabled: isAsked }).data ?? [];
-  const close = useWayBack('/t/$tenantId/partner-access');
   return (
     <CreatePanel
       title={text.newTitle}
