@@ -510,6 +510,12 @@ test('the customer narrows where it holds; a renewal says what it renews and kee
     async () => (await partner.call('GET', `/tasks/${task.id}`)).body.state === 'done',
     120_000,
   );
+  // While nothing of it counts it is asked for where it was, and not for the whole tenant.
+  const { page: form } = partnerOwner;
+  await customer.call('POST', `/groups/${groupId}/disable`);
+  await form.goto(`/t/${partner.id}/partner-access/new?as=${id},${customer.id}`);
+  await expect.poll(() => form.getByLabel('In these namespaces').inputValue()).toBe('nowhere');
+  await customer.call('POST', `/groups/${groupId}/enable`);
   const renewal = await renewedFromList(id);
   await until('the renewal', async () => (await customer.call('GET', `/delegations/${renewal}`)).status === 200);
   await page.goto(`/t/${customer.id}/partner-access/${renewal}`);

@@ -90,11 +90,11 @@ export function DelegationsPage() {
       filters={filters}
       hasSearch={false}
       rowName={nameOf}
-      rowActions={(row) =>
-        isRenewable(row) ? [{ label: text.renew, reason: mayNot, onSelect: () => void renew([row]) }] : []
-      }
       {...(isPartner
         ? {
+            rowActions: (row: Delegation) => [
+              { label: text.renew, reason: mayNot ?? notTogether([row]), onSelect: () => void renew([row]) },
+            ],
             more: ({ ids }) => {
               const ticked = query.data?.items.filter(({ id }) => ids.includes(id)) ?? [];
               return (

@@ -54,11 +54,14 @@ export function NewDelegationPanel() {
   return <Asking values={valuesOf(customers, before.data?.value)} before={before.data?.value} close={close} />;
 }
 
-/** What a renewal asks for is what stands, and not what was asked for in the beginning. */
+/**
+ * A renewal asks for what was let through, in the namespaces where it counts now; where nothing counts, because the group at
+ * the customer is disabled, where it was asked for, and not for the whole tenant.
+ */
 const valuesOf = (customers: string[], before: Delegation | undefined) => {
-  const places = new Set(
-    before?.grants?.flatMap(({ namespaceName }) => namespaceName ?? []) ?? before?.askedNamespaces,
-  );
+  const places = before?.grants?.length
+    ? new Set(before.grants.flatMap(({ namespaceName }) => namespaceName ?? []))
+    : (before?.askedNamespaces ?? []);
   return {
     customers: customers.join('\n'),
     groupId: before?.partnerGroupId ?? '',
