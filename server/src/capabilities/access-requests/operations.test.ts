@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aPlatform, aTenant, signIn } from '../../../test/harness.ts';
+import { aPlatform, aTenant, clientOf, signIn } from '../../../test/harness.ts';
 import { newId } from '../../kernel/ids.ts';
 
 const platform = await aPlatform({ regions: ['au'] });
@@ -186,4 +186,51 @@ test('a queue has an end for those who ask at once, too', async () => {
   const ask = (permission: string) => person.post('/access-requests', { permission, reason: 'x' });
   const replies = await Promise.all(permissions.slice(0, 20).map(ask));
   expect(replies.filter(({ status }) => status === 201)).toHaveLength(10);
+});
+
+test('Z1: nor does a machine of theirs decide about it', async () => {
+  const person = await somebody([{ permission: 'integrations.change' }, { permission: 'integrations.issue' }]);
+  const machine = (await person.post('/service-accounts', { name: 'of-who-asks' })).body;
+  const { value } = (await person.post(`/service-accounts/${machine.id}/keys`, { name: 'key' })).body;
+  const strong = await given.group();
+  const grants = ['groups.change', 'namespaces.view'].map((permission) => ({ permission }));
+  await client.put(`/groups/${strong.id}/grants`, { grants }, '*');
+  await client.post(`/groups/${strong.id}/members`, { serviceAccountIds: [machine.id] });
+  const { id } = (await askFrom(person)).body;
+  const byMachine = clientOf(platform.url, value);
+  const seen = (await byMachine.get(`${tenant.path}/access-requests/${id}`)).body.actions;
+  expect(seen).toContainEqual(expect.objectContaining({ name: 'access-requests.approve', allowed: false }));
+  for (const [act, body] of [
+    ['approve', { groupId: group.id }],
+    ['refuse', { reason: 'x' }],
+  ] as const)
+    expect(await byMachine.post(`${tenant.path}/access-requests/${id}/${act}`, body)).toMatchObject({
+      status: 403,
+      body: { type: 'urn:bailiwick:problem:own-request' },
+    });
+  expect((await client.get(`/access-requests/${id}`)).body.state).toBe('pending');
+});
+
+test('an approval tells the end of the membership that there is, also of who became a member meanwhile', async () => {
+  const person = await somebody();
+  const { id } = (await askFrom(person)).body;
+  await client.post(`/groups/${group.id}/members`, { accountIds: [person.id] });
+  const endsAt = new Date(Date.now() + 86_400_000).toISOString();
+  const approved = await client.post(`/access-requests/${id}/approve`, { groupId: group.id, endsAt });
+  expect(approved).toMatchObject({ status: 200, body: { state: 'approved', endsAt: null } });
+  const told = (await noticesOf(person.id)).find(({ kind }) => kind === 'access-decided');
+  expect(told?.text).toBe('Your request for the permission namespaces.view was approved.');
+});
+
+test('an approval gives what it says to whom the group held until a moment ago', async () => {
+  const person = await somebody();
+  const endsAt = new Date(Date.now() + 86_400_000).toISOString();
+  await client.post(`/groups/${group.id}/members`, { accountIds: [person.id], endsAt });
+  await platform.sql('au', 'update memberships set ends_at = now() where principal_id = $1', [person.id]);
+  const { id } = (await askFrom(person)).body;
+  expect((await client.post(`/access-requests/${id}/approve`, { groupId: group.id, endsAt })).body).toMatchObject({
+    state: 'approved',
+    endsAt,
+  });
+  expect((await person.get(`/namespaces/${namespace.id}`)).status).toBe(200);
 });

@@ -4,7 +4,8 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
 import { decide, givesPermission, principalsFor } from '../access/service.ts';
-import { addMembers, mayGuestBeMember } from '../groups/service.ts';
+import { whoStandsBehind } from '../credentials/service.ts';
+import { addMembers, mayGuestBeMember, memberUntil } from '../groups/service.ts';
 import { guestNames } from '../visits/service.ts';
 import {
   AccessRequest,
@@ -25,10 +26,19 @@ const MOST_TOLD = 50;
 
 const mayDecide = (ctx: TenantContext) => ctx.rights.may('groups.change');
 const isOwn = (ctx: TenantContext, { principalId }: { principalId: string }) => principalId === ctx.actor.id;
+/** The caller, and who stands behind it where it is a machine: none of their requests is its to decide. */
+const callersOf = (ctx: TenantContext): Promise<readonly string[]> =>
+  ctx.actor.id ? whoStandsBehind(ctx, ctx.actor.id) : Promise.resolve([]);
 
-function shown(ctx: TenantContext, { principalId, kind, displayName, ...request }: store.RequestRow) {
+function shown(
+  ctx: TenantContext,
+  { principalId, kind, displayName, ...request }: store.RequestRow,
+  callers: readonly string[],
+) {
   const over = request.state === 'pending' ? null : 'It is decided, or over.';
-  const decided = over ?? (isOwn(ctx, { principalId }) ? 'Nobody decides about their own request.' : null);
+  const decided =
+    over ??
+    (callers.includes(principalId) ? 'Nobody decides about their own request, or lets a machine of theirs.' : null);
   return {
     principal: { id: principalId, kind, displayName },
     actions: [
@@ -50,7 +60,7 @@ function shown(ctx: TenantContext, { principalId, kind, displayName, ...request 
 export async function readRequest(ctx: TenantContext, id: string) {
   const request = await store.find(ctx, id);
   if (!mayDecide(ctx) && !isOwn(ctx, request)) throw notFound('access request');
-  return shown(ctx, await byName(ctx, request));
+  return shown(ctx, await byName(ctx, request), await callersOf(ctx));
 }
 
 /** Guests are named as their homes tell it. */
@@ -65,7 +75,8 @@ const byName = async (ctx: TenantContext, row: store.RequestRow) => (await byNam
 /** All of them to those who decide, to others their own. */
 export async function listRequests(ctx: TenantContext, query: z.output<typeof AccessRequestQuery>) {
   const found = await store.list(ctx, query, mayDecide(ctx) ? undefined : (ctx.actor.id ?? ''));
-  return { ...found, items: (await byNames(ctx, found.items)).map((request) => shown(ctx, request)) };
+  const callers = await callersOf(ctx);
+  return { ...found, items: (await byNames(ctx, found.items)).map((request) => shown(ctx, request, callers)) };
 }
 
 /**
@@ -122,7 +133,11 @@ export async function createRequest(
 async function lockPending(ctx: TenantContext, id: string) {
   await store.holdAccount(ctx, (await store.find(ctx, id)).principalId);
   const request = await store.lock(ctx, id);
-  if (isOwn(ctx, request)) throw forbidden('own-request', 'Nobody decides about their own request. Ask another one.');
+  if ((await callersOf(ctx)).includes(request.principalId))
+    throw forbidden(
+      'own-request',
+      'Nobody decides about their own request, or lets a machine of theirs. Ask another person.',
+    );
   if (request.state !== 'pending') throw conflict('already-decided', 'This request is decided, withdrawn or over.');
   return request;
 }
@@ -154,14 +169,16 @@ export async function approveRequest(ctx: TenantContext, id: string, { groupId, 
     ...(kind === 'guest' ? { guestIds: [principalId] } : { accountIds: [principalId] }),
     ...(endsAt ? { endsAt } : {}),
   });
-  await store.decide(ctx, id, { state: 'approved', groupId, endsAt: endsAt ? new Date(endsAt) : null });
+  // Who was a member meanwhile stays one as long as before.
+  const ends = await memberUntil(ctx, groupId, principalId);
+  await store.decide(ctx, id, { state: 'approved', groupId, endsAt: ends });
   ctx.audit(AccessRequest, {
     target: { kind: 'access-request', id },
-    details: { principalId, permission, namespaceId, groupId, endsAt: endsAt ?? null },
+    details: { principalId, permission, namespaceId, groupId, endsAt: ends },
   });
-  const until = endsAt ? ` until ${endsAt.slice(0, 10)}` : '';
+  const until = ends ? ` until ${ends.toISOString().slice(0, 10)}` : '';
   tell(ctx, request, `Your request for the permission ${permission} was approved${until}.`);
-  return shown(ctx, { ...(await store.find(ctx, id)), displayName });
+  return shown(ctx, { ...(await store.find(ctx, id)), displayName }, await callersOf(ctx));
 }
 
 export async function refuseRequest(ctx: TenantContext, id: string, { reason }: z.output<typeof Refusal>) {

@@ -1,3 +1,4 @@
+import type { Rights } from '../../kernel/access.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { conflict, forbidden } from '../../kernel/problem.ts';
 import { requireCovered } from '../../kernel/strength.ts';
@@ -5,19 +6,29 @@ import * as store from './store.ts';
 
 /** Who may change which group, and what is not changed here at all. */
 
+/** Whose right it is asked of: the caller's, or of whoever made what is used now. */
+interface Changer {
+  id: string | null;
+  rights: Rights;
+}
+
 /**
  * P23: nobody but an owner changes a group that they are in, nor one that holds more than they do, here or in other
  * tenants.
  */
-export async function requireMayChange(ctx: TenantContext, group: store.GroupRow) {
-  if (ctx.rights.isOwner) return;
+export async function requireMayChange(
+  ctx: TenantContext,
+  group: store.GroupRow,
+  { id, rights }: Changer = { id: ctx.actor.id, rights: ctx.rights },
+) {
+  if (rights.isOwner) return;
   if (group.isOwnerGroup) throw forbidden('owners-only', 'Only an owner changes the Owner Group.');
-  if (ctx.actor.id && (await store.isMember(ctx, group.id, ctx.actor.id)))
+  if (id && (await store.isMember(ctx, group.id, id)))
     throw forbidden(
       'own-group',
       'You are a member of this group. Only an owner changes members or grants of a group that they are in.',
     );
-  requireCovered(ctx, await store.givenBy(ctx, group.id), notYours('This group holds'));
+  requireCovered({ rights }, await store.givenBy(ctx, group.id), notYours('This group holds'));
 }
 
 /** P23: nobody grants what they lack, by grant or by membership. */

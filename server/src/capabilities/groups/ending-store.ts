@@ -1,12 +1,14 @@
 import { sql } from 'kysely';
 import type { TenantContext } from '../../kernel/context.ts';
 
+/** Undefined for who is no member, or none any more. */
 export const endOf = async ({ db }: TenantContext, groupId: string, principalId: string) =>
   db
     .selectFrom('memberships')
     .select('endsAt')
     .where('groupId', '=', groupId)
     .where('principalId', '=', principalId)
+    .where(sql<boolean>`(ends_at is null or ends_at > platform_time())`)
     .executeTakeFirst();
 
 export const setEnd = ({ db }: TenantContext, groupId: string, principalId: string, endsAt: Date | null) =>

@@ -146,3 +146,34 @@ test('nobody prolongs what they could not grant', async () => {
   const refused = await weak.client.patch(`/groups/${group.id}/members/${person.id}`, { endsAt: inDays(9) });
   expect(refused).toMatchObject({ status: 403, body: { type: 'urn:bailiwick:problem:own-group' } });
 });
+
+test('a membership that is over is none, also while its row waits to be taken away', async () => {
+  const group = await aGroup();
+  const [person, machine] = [await given.account(), await given.machine()];
+  const members = { accountIds: [person.id], serviceAccountIds: [machine.id] };
+  await client.post(`/groups/${group.id}/members`, { ...members, endsAt: inDays(30) });
+  await platform.sql('au', 'update memberships set ends_at = now() where group_id = $1', [group.id]);
+  const path = `/groups/${group.id}/members/${machine.id}`;
+  const holds = async () =>
+    (await client.get(`/access/explain?principal=${machine.id}&permission=namespaces.view`)).body;
+
+  // Its end is not moved, since that would give it again without a look and without its difference in the audit.
+  expect((await client.patch(path, { endsAt: inDays(9) })).status).toBe(404);
+  expect((await client.patch(path, { endsAt: null })).status).toBe(404);
+  expect(await holds()).toMatchObject({ allowed: false });
+  expect((await client.get(`/accounts/${person.id}/access`)).body.permissions).toEqual([]);
+
+  // What is said to help helps: who joins again is looked at, added and holds it.
+  expect((await holds()).remedies).toContainEqual(
+    expect.objectContaining({
+      changes: [expect.objectContaining({ kind: 'join-group', group: expect.objectContaining({ id: group.id }) })],
+    }),
+  );
+  const look = await client.post(`/groups/${group.id}/preview`, { addServiceAccountIds: [machine.id] });
+  expect(look.body.gains).toMatchObject({ serviceAccounts: 1 });
+  const endsAt = inDays(9);
+  expect((await client.post(`/groups/${group.id}/members`, { ...members, endsAt })).body).toMatchObject({ added: 2 });
+  expect(await holds()).toMatchObject({ allowed: true, paths: [{ memberUntil: endsAt }] });
+  const { items } = (await client.get(`/audit-entries?targetId=${group.id}&limit=1`)).body;
+  expect(items[0].details).toMatchObject({ effect: { gains: { serviceAccounts: 1 } } });
+});

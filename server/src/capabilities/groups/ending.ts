@@ -75,6 +75,10 @@ export async function changeMember(
   return member;
 }
 
+/** When the membership ends by itself; null where it does not. Requires the group to be held. */
+export const memberUntil = async (ctx: TenantContext, groupId: string, principalId: string): Promise<Date | null> =>
+  (await ending.endOf(ctx, groupId, principalId))?.endsAt ?? null;
+
 interface Ending {
   groupId: string;
   endsAt: string;

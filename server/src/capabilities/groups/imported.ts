@@ -37,13 +37,18 @@ export async function makeImportedGroup(
  * @throws {Problem} 400 for a group that is not there, that is the Owner Group or of others; 403 `own-group`,
  *   `not-yours-to-grant`
  */
-export async function requireMayShare(ctx: TenantContext, groupId: string): Promise<void> {
+export async function requireMayShare(
+  ctx: TenantContext,
+  groupId: string,
+  by?: Parameters<typeof requireMayChange>[2],
+): Promise<store.GroupRow> {
   const [group] = await ctx.ask(store.one({ id: groupId }));
   const refuse = (message: string) => invalid({ path: 'groupId', message });
   if (!group) throw refuse('names a group that does not exist');
   if (group.isOwnerGroup) throw refuse('names the Owner Group; make a group for this');
   if (group.source === 'imported') throw refuse('names a group of others; access is not passed on');
-  await requireMayChange(ctx, group);
+  await requireMayChange(ctx, group, by);
+  return group;
 }
 
 /** With its grants; the caller records why. */

@@ -13,6 +13,9 @@ import type { GroupQuery, MemberQuery } from './schema.ts';
 const memberCount = sql<number>`(select count(*)::int from
   (select from memberships m where m.group_id = groups.id limit ${sql.lit(MOST_COUNTED + 1)}) counted)`;
 
+/** A membership that is over is none, also as long as its row is there. */
+const isCurrent = sql<boolean>`${sql.raw(allOf(conditions.membership).replaceAll('m.', 'memberships.'))}`;
+
 const groups = ({ db }: TenantContext) =>
   db.selectFrom('groups').selectAll('groups').select(memberCount.as('memberCount'));
 
@@ -253,7 +256,16 @@ export const addMembers = async (
         endsAt,
       })),
     )
-    .onConflict((conflict) => conflict.doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .columns(['tenantId', 'groupId', 'principalId'])
+        .doUpdateSet(({ ref }) => ({
+          addedAt: ref('excluded.addedAt'),
+          addedBy: ref('excluded.addedBy'),
+          endsAt: ref('excluded.endsAt'),
+        }))
+        .where(sql<boolean>`not ${isCurrent}`),
+    )
     .returning('principalId')
     .execute();
   return rows.map(({ principalId }) => principalId);
@@ -276,6 +288,7 @@ export const membersAmong = async ({ db }: TenantContext, groupId: string, ids: 
     .select('principalId')
     .where('groupId', '=', groupId)
     .where(sql<boolean>`principal_id = any(${ids}::uuid[])`)
+    .where(isCurrent)
     .execute();
   return new Set(rows.map(({ principalId }) => principalId));
 };
@@ -392,6 +405,7 @@ export const grantsTo = ({ db }: TenantContext, principalId: string) =>
     .leftJoin('grants', 'grants.groupId', 'groups.id')
     .leftJoin('namespaces', 'namespaces.id', 'grants.namespaceId')
     .where('memberships.principalId', '=', principalId)
+    .where(isCurrent)
     .where('groups.status', '=', 'enabled')
     .select([
       'groups.id',
@@ -511,6 +525,7 @@ export const isMember = async ({ db }: TenantContext, groupId: string, principal
     .select('groupId')
     .where('groupId', '=', groupId)
     .where('principalId', '=', principalId)
+    .where(isCurrent)
     .executeTakeFirst()) !== undefined;
 
 /** Holds those of the groups that are there, in one order. */

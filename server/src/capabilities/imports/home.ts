@@ -4,11 +4,11 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { Unit } from '../../kernel/database/pool.ts';
 import { enterTenant, requireDoorOpen } from '../../kernel/enter.ts';
 import { newId } from '../../kernel/ids.ts';
-import { conflict, notFound } from '../../kernel/problem.ts';
+import { conflict, notFound, Problem } from '../../kernel/problem.ts';
 import { requireTenantOf } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
 import { noteLending } from '../delegations/service.ts';
-import { foundGroup } from '../groups/service.ts';
+import { requireMayShare } from '../groups/service.ts';
 import type { Asked, AskedByKey, AskedMembers, AskedNames, ImportOver, UsedKey } from './messages.ts';
 import { GroupImport } from './schema.ts';
 import { endHere, over } from './service.ts';
@@ -61,13 +61,13 @@ async function byKey<T>(
   return said.result;
 }
 
-/** The group that a key shares, if whoever made the key may still do so. */
+/** The group that a key shares, if whoever made the key may still do so, as they had to when they made it. */
 async function sharedBy(home: TenantContext, { groupId, createdBy }: { groupId: string; createdBy: string | null }) {
-  const [group] = await home.ask(foundGroup({ id: groupId }));
-  const rights = createdBy && (await rightsNow(home.db, createdBy));
-  if (!group || group.isOwnerGroup || group.source === 'imported' || !rights || !rights.may('groups.change'))
-    throw over();
-  return group;
+  const rights = createdBy ? await rightsNow(home.db, createdBy) : null;
+  if (!rights?.may('groups.change')) throw over();
+  return requireMayShare(home, groupId, { id: createdBy, rights }).catch((error) => {
+    throw error instanceof Problem ? over() : error;
+  });
 }
 
 export const sayQuestion = (platform: Platform, from: string, asked: AskedByKey): Promise<Described> =>

@@ -319,6 +319,23 @@ describe('an import key', () => {
     expect(await near.client.post('/group-imports', { key: made.body.value })).toMatchObject(over);
   });
 
+  test('nor for a group that by now grants what its maker lacks, or that its maker is in', async () => {
+    const maker = await home.given.machine([{ permission: 'groups.change' }]);
+    const later: ((group: { id: string; etag: string }) => Promise<unknown>)[] = [
+      ({ id, etag }) => home.client.put(`/groups/${id}/grants`, { grants: [{ permission: 'accounts.delete' }] }, etag),
+      ({ id }) => home.client.post(`/groups/${id}/members`, { serviceAccountIds: [maker.id] }),
+    ];
+    for (const grow of later) {
+      const group = await home.given.group();
+      const made = await maker.client.post('/import-keys', { groupId: group.id, receivingTenantId: near.id });
+      const { value: key } = made.body;
+      expect(await near.client.post('/group-imports/question', { key })).toMatchObject({ status: 200 });
+      await grow(group);
+      expect(await near.client.post('/group-imports/question', { key })).toMatchObject(over);
+      expect(await near.client.post('/group-imports', { key })).toMatchObject(over);
+    }
+  });
+
   test('P23, P26: shares neither the Owner Group, nor a group of others, nor one that its maker may not change', async () => {
     const owners = (await home.client.get('/groups?q=Owners')).body.items[0].id;
     const { groupId } = await anImport(near);

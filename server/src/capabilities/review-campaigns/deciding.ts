@@ -326,6 +326,11 @@ export async function carryOut(ctx: TenantContext, campaignId: string) {
   return accepted(ctx, task);
 }
 
+/** Whether it is another membership than the one decided about, which is gone. */
+const isLater = ({ kind, addedAtNow, decidedAt }: items.ItemRow) =>
+  kind !== 'partner' && addedAtNow !== null && decidedAt !== null && addedAtNow > decidedAt;
+const givenLater: Outcome = { state: 'removed', note: 'It was gone already; what stands now was given later.' };
+
 async function carryOutBatch(
   ctx: TenantContext,
   { campaignId }: { campaignId: string },
@@ -335,7 +340,12 @@ async function carryOutBatch(
   if (!campaign) return nothing(cursor);
   const some = await items.standingAfter(ctx, campaignId, 'waiting', cursor ?? FIRST, BATCH);
   if (some.length === 0) return nothing(cursor);
-  const outcomes = await removeAll(ctx, some);
+  const later = some.filter(isLater);
+  const outcomes = await removeAll(
+    ctx,
+    some.filter((item) => !isLater(item)),
+  );
+  for (const { id } of later) outcomes.set(id, givenLater);
   for (const { ids, ...outcome } of byOutcome(outcomes)) await items.settle(ctx, ids, outcome);
   const batch = batchOf(cursor, some, outcomes);
   ctx.audit(ReviewCampaign, {

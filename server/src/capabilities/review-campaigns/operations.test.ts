@@ -396,6 +396,25 @@ test('what changed since is said in words, and what is gone counts as removed', 
   expect(await decide(owner, campaign.id, itemOf(2).id, 'remove')).toMatchObject({ body: { state: 'removed' } });
 });
 
+test('a removal that waited is not carried out on what was given after it was decided', async () => {
+  const { id: groupId, people } = await group(2);
+  const weak = await reviewer();
+  const campaign = await begun({ scope: { groupIds: [groupId] }, reviewerIds: [weak.id] });
+  for (const { id } of await itemsOf(campaign.id))
+    expect(await decide(weak, campaign.id, id, 'remove')).toMatchObject({ body: { state: 'waiting' } });
+  await client.delete(`/groups/${groupId}/members/${people[0]}`);
+  await client.post(`/groups/${groupId}/members`, { accountIds: [people[0]] });
+  await ended(await client.post(`/review-campaigns/${campaign.id}/carry-out`));
+  expect(await members(groupId)).toEqual([people[0]]);
+  const notes = (await itemsOf(campaign.id)).map((each: Any) => [each.principalId, each.state, each.note]);
+  expect(new Set(notes)).toEqual(
+    new Set([
+      [people[0], 'removed', 'It was gone already; what stands now was given later.'],
+      [people[1], 'removed', null],
+    ]),
+  );
+});
+
 test('a membership of provisioning or by a mapping says where to change it, and waits', async () => {
   const token = await given.token();
   const scim = platform.client(token.value);

@@ -1538,7 +1538,8 @@ export const serverText: typeof English = {
   'The change that you asked for in {0} was not made. {1}':
     'Die Änderung, die Sie in {0} erbaten, wurde nicht ausgeführt. {1}',
   'It is decided, or over.': 'Es ist entschieden oder vorbei.',
-  'Nobody decides about their own request.': 'Niemand entscheidet über die eigene Anfrage.',
+  'Nobody decides about their own request, or lets a machine of theirs.':
+    'Niemand entscheidet über die eigene Anfrage, auch nicht durch eine eigene Maschine.',
   'Only who asked withdraws it.': 'Nur wer gefragt hat, zieht sie zurück.',
   'People ask for access. What a service account may do is decided by who runs it.':
     'Zugriff erbitten Personen. Was ein Dienstkonto darf, entscheidet, wer es betreibt.',
@@ -1547,8 +1548,8 @@ export const serverText: typeof English = {
     'Sie haben {0} offene Anfragen. Ziehen Sie eine zurück, oder warten Sie auf eine Antwort.',
   'Somebody asks for the permission {0}. You may decide about it.':
     'Jemand erbittet das Recht {0}. Sie dürfen darüber entscheiden.',
-  'Nobody decides about their own request. Ask another one.':
-    'Niemand entscheidet über die eigene Anfrage. Bitten Sie jemand anderen.',
+  'Nobody decides about their own request, or lets a machine of theirs. Ask another person.':
+    'Niemand entscheidet über die eigene Anfrage, auch nicht durch eine eigene Maschine. Bitten Sie jemand anderen.',
   'This request is decided, withdrawn or over.': 'Diese Anfrage ist entschieden, zurückgezogen oder vorbei.',
   'names no group that gives what is asked for': 'nennt keine Gruppe, die gibt, was erbeten ist',
   'Your request for the permission {0} was approved{1}.': 'Ihre Bitte um das Recht {0} wurde gewährt{1}.',
@@ -1762,6 +1763,7 @@ export const serverText: typeof English = {
   'It is removed.': 'Es ist entfernt.',
   'It is removed. Who needs it again asks for it.': 'Es ist entfernt. Wer es wieder braucht, fragt es an.',
   'It was gone already.': 'Es war schon weg.',
+  'It was gone already; what stands now was given later.': 'Es war schon weg; was jetzt besteht, wurde später gegeben.',
   "This membership follows the person's groups at the identity provider. Remove them from the group there, or change the mapping.":
     'Diese Mitgliedschaft folgt den Gruppen der Person beim Identitätsanbieter. Entfernen Sie sie dort aus der Gruppe, oder ändern Sie die Zuordnung.',
   "It follows the person's groups at the identity provider. Remove them from the group there, or change the mapping.":
