@@ -111,10 +111,34 @@ test('who is not signed in is told to sign in at home; then accepts, and goes th
   await page.waitForURL(new RegExp(`/t/${place.id}`));
   await page.goto('/tenants');
   await page.getByRole('link', { name: place.displayName }).waitFor();
-  guest.expected.add(403);
   await page.goto(`/t/${place.id}/groups`);
   await page.getByRole('link', { name: 'Auditors from outside' }).waitFor();
 });
+
+test(
+  'a guest is offered what it may do there, and nothing else; a right that came is offered too',
+  patiently,
+  async () => {
+    const offered = () =>
+      page.locator('.side-link').evaluateAll((links) => links.map(({ textContent }) => textContent));
+    page = guest.page;
+    await page.goto(`/t/${place.id}`);
+    await heading(page, 'Home').waitFor();
+    await picture(page, 'guests what one may see there');
+    expect(await offered()).toContain('Security groups, view only');
+    expect(await offered()).not.toContain('Accounts');
+    await page.goto(`/t/${place.id}/groups`);
+    await expect
+      .poll(() => page.getByRole('button', { name: 'Create security group' }).getAttribute('aria-disabled'))
+      .toBe('true');
+    const { items } = (await place.call('GET', '/groups?q=outside')).body;
+    const grants = ['groups.view', 'tenant.view', 'accounts.view'].map((permission) => ({ permission }));
+    await place.call('PUT', `/groups/${items[0].id}/grants`, { grants }, { 'if-match': '*' });
+    await page.reload();
+    await page.getByRole('link', { name: 'Auditors from outside' }).waitFor();
+    expect(await offered()).toContain('Accounts, view only');
+  },
+);
 
 test('a guest counts in the look at new members, and at a request that is approved', patiently, async () => {
   const { id } = (await place.call('POST', '/groups', { name: 'Readers of the log' })).body;

@@ -45,6 +45,7 @@ export async function people() {
   await run('groups.compare', { ...one, query: `?with=${copy.body.id}` });
   await run('groups.list-compared-members', { ...one, query: `?with=${copy.body.id}&in=both` });
   await run('access.explain', { ...inTenant(), query: `?principal=${id}&permission=namespaces.view` });
+  await run('access.read-own', inTenant());
   await run('access.list-holders', { ...inTenant(), query: '?permission=namespaces.view' });
   await run('groups.delete', inTenant({ id: (await run('groups.create', inTenant())).body.id }));
 

@@ -2167,6 +2167,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tenants/{tenantId}/access/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say what the caller holds in this tenant, also where it is a guest */
+        get: operations["access.read-own"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tenants/{tenantId}/accounts": {
         parameters: {
             query?: never;
@@ -10256,6 +10273,11 @@ export interface components {
             /** @description The tenant’s when null, or what provisioning sent. */
             language: ("en" | "de") | null;
         };
+        OwnRights: {
+            isOwner: boolean;
+            /** @description permission, topic.*, either followed by @<namespace id>; an owner holds all. */
+            grants: string[];
+        };
         OwnTripInput: {
             returnTo?: string;
         };
@@ -17539,6 +17561,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Looked"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "access.read-own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRights"];
                 };
             };
             /** @description A problem */

@@ -13,6 +13,8 @@ export interface Operations {
     listHolders: Call<operations['access.list-holders']>;
     /** Show who would gain and lose what by a change, without doing it. Needs `groups.view`. */
     look: Call<operations['access.look']>;
+    /** Say what the caller holds in this tenant, also where it is a guest. */
+    readOwn: Call<operations['access.read-own']>;
   };
   accessRequests: {
     /** Approve a request: the person joins a group that gives it. Needs `groups.change`. */
@@ -966,6 +968,7 @@ export const routes: { [N in keyof Operations]: { [V in keyof Operations[N]]: Ro
     explain: { method: 'get', path: '/v1/tenants/{tenantId}/access/explain' },
     listHolders: { method: 'get', path: '/v1/tenants/{tenantId}/access/holders' },
     look: { method: 'post', path: '/v1/tenants/{tenantId}/access/look' },
+    readOwn: { method: 'get', path: '/v1/tenants/{tenantId}/access/own' },
   },
   accessRequests: {
     approve: { method: 'post', path: '/v1/tenants/{tenantId}/access-requests/{id}/approve' },

@@ -26,6 +26,16 @@ export const tenant = (tenantId: string) =>
       readVersioned(api.GET('/v1/tenants/{tenantId}', { params: { path: { tenantId } }, signal })),
   });
 
+/** What the caller holds there; of home `me` says it. */
+export const ownRights = (tenantId: string) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'own-rights'),
+    queryFn: ({ signal }) =>
+      read(api.GET('/v1/tenants/{tenantId}/access/own', { params: { path: { tenantId } }, signal })),
+    staleTime: 60_000,
+    retry: false,
+  });
+
 export const overview = (tenantId: string) =>
   queryOptions({
     queryKey: keyOf(tenantId, 'overview'),

@@ -12,6 +12,7 @@ export type IdentityProvider = Schemas['IdentityProvider'];
 export type IdentityProviderSetUp = Schemas['IdentityProviderSetUp'];
 export type Key = Schemas['Key'];
 export type Me = Schemas['Me'];
+export type OwnRights = Schemas['OwnRights'];
 export type Member = Schemas['Member'];
 export type Namespace = Schemas['Namespace'];
 export type Notice = Schemas['Notice'];

@@ -6,7 +6,7 @@ import * as of from '../api/tenant.ts';
 import { Toasts } from '../kit/toasts.tsx';
 import { BrokenAlone, MissingAlone } from '../shell/Fallbacks.tsx';
 import { Shell } from '../shell/Shell.tsx';
-import { holds } from '../shell/where.ts';
+import { heldAt, holds } from '../shell/where.ts';
 
 /** What the routes of every area begin with. */
 
@@ -83,8 +83,13 @@ export const inside = createRoute({
 export const tenant = createRoute({
   getParentRoute: () => inside,
   path: '/t/$tenantId',
-  loader: ({ context: { queryClient }, params: { tenantId } }) => {
-    if (holds(queryClient.getQueryData(me.queryKey), tenantId, 'tenant.view'))
-      void queryClient.prefetchQuery(of.tenant(tenantId));
+  loader: async ({ context: { queryClient }, params: { tenantId } }) => {
+    const who = queryClient.getQueryData(me.queryKey);
+    const isHome = who?.tenantId === tenantId;
+    // Nothing is offered for a moment that is not to be had, and nothing missing that is.
+    const own = of.ownRights(tenantId);
+    if (!isHome) await queryClient.ensureQueryData(own).catch(() => undefined);
+    const asked = queryClient.getQueryState(own.queryKey) ?? { error: null };
+    if (holds(heldAt(who, tenantId, asked), 'tenant.view')) void queryClient.prefetchQuery(of.tenant(tenantId));
   },
 });

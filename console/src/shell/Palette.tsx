@@ -2,14 +2,13 @@ import { IconBox, IconKeyboard, IconPlus, IconShieldHalf, IconUser } from '@tabl
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { me } from '../api/session.ts';
 import { accounts, groups, namespaces } from '../api/tenant.ts';
 import { Dialog } from '../kit/Dialog.tsx';
 import { useSettled } from '../kit/settled.ts';
 import { en } from '../messages/en.ts';
 import { type Choice, Choices } from './Choices.tsx';
 import { sections } from './sections.ts';
-import { holds } from './where.ts';
+import { useMay } from './where.ts';
 
 /** Search over the tenant and commands, Ctrl or Cmd with K. */
 export function Palette({
@@ -24,8 +23,7 @@ export function Palette({
   const [typed, setTyped] = useState('');
   const q = useSettled(typed);
   const navigate = useNavigate();
-  const who = useQuery(me).data;
-  const may = (permission: string) => tenantId !== undefined && holds(who, tenantId, permission);
+  const may = useMay(tenantId);
   const isSearching = q.length > 0;
   const id = tenantId ?? '';
   const people = useQuery({

@@ -31,7 +31,7 @@ import { useKeys } from './keys.ts';
 import { Mark } from './Mark.tsx';
 import { rememberTenant, setPreference, usePreference } from './preferences.ts';
 import { sections } from './sections.ts';
-import { holds, useIsNoTenant, useTenant, useTenantName } from './where.ts';
+import { useIsNoTenant, useMay, useTenant, useTenantName } from './where.ts';
 
 const loadPalette = () => import('./Palette.tsx');
 const Palette = lazy(() => loadPalette().then((m) => ({ default: m.Palette })));
@@ -270,9 +270,9 @@ function NameOfNamespace() {
 }
 
 function SideLinks({ tenantId, onChosen }: { tenantId: string; onChosen: () => void }) {
-  const who = useQuery(me).data;
+  const may = useMay(tenantId);
   return sections.map(({ label, links }) => {
-    const readable = links.filter(({ view }) => !view || holds(who, tenantId, view));
+    const readable = links.filter(({ view }) => !view || may(view));
     if (readable.length === 0) return null;
     return (
       <div className="side-section" key={label}>
@@ -283,7 +283,7 @@ function SideLinks({ tenantId, onChosen }: { tenantId: string; onChosen: () => v
         ) : null}
         <ul aria-labelledby={label ? `side-${label}` : undefined}>
           {readable.map(({ to, label: text, icon: Icon, change }) => {
-            const isViewOnly = change !== undefined && !holds(who, tenantId, change);
+            const isViewOnly = change !== undefined && !may(change);
             return (
               <li key={to}>
                 <Link

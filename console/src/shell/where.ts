@@ -2,8 +2,8 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { ApiProblem } from '../api/problem.ts';
 import { me } from '../api/session.ts';
-import { keyOf, tenant, tenantsPage } from '../api/tenant.ts';
-import type { Action, Me } from '../api/types.ts';
+import { keyOf, ownRights, tenant, tenantsPage } from '../api/tenant.ts';
+import type { Action, Me, OwnRights } from '../api/types.ts';
 import { en } from '../messages/en.ts';
 
 /** The tenant of the page, from its address. */
@@ -29,10 +29,11 @@ export function usePlace(): string | undefined {
 /** What it is called: who may not see its profile has it from the list of tenants that let them in. */
 export function useTenantName(tenantId: string | undefined): string | undefined {
   const who = useQuery(me).data;
+  const held = useHeld(tenantId);
   const profile = useTenantQuery(tenantId);
   const listed = useQuery({
     ...tenantsPage({ limit: 1, id: tenantId ?? '' }),
-    enabled: profile.isError && who?.tenantId !== tenantId,
+    enabled: who?.tenantId !== tenantId && (profile.isError || (held !== undefined && !holds(held, 'tenant.view'))),
     retry: false,
   }).data;
   if (profile.data) return profile.data.value.displayName;
@@ -69,21 +70,24 @@ export function useAskAgain(tenantId: string): () => Promise<boolean> {
     try {
       const again = { ...query, queryKey: keyOf(tenantId, 'tenant-again'), staleTime: 0, gcTime: 0 };
       queryClient.setQueryData(queryKey, await queryClient.fetchQuery(again));
+      await queryClient.invalidateQueries({ queryKey: ownRights(tenantId).queryKey });
       return true;
     } catch (error) {
       // Who may not see its profile is let in all the same.
       if (!(error instanceof ApiProblem) || !(isNone(error) || error.status === 403)) throw error;
       queryClient.getQueryCache().find({ queryKey })?.setState({ error });
-      return !isNone(error);
+      if (isNone(error)) return false;
+      await queryClient.invalidateQueries({ queryKey: ownRights(tenantId).queryKey });
+      return true;
     }
   };
 }
 
 function useTenantQuery(tenantId: string | undefined) {
-  const who = useQuery(me).data;
+  const held = useHeld(tenantId);
   return useQuery({
     ...tenant(tenantId ?? ''),
-    enabled: tenantId !== undefined && holds(who, tenantId, 'tenant.view'),
+    enabled: tenantId !== undefined && holds(held, 'tenant.view'),
     // The panel that shows a failed read names the tenant: asking again because of it would take the panel away, for ever.
     retryOnMount: false,
     // While it is asked again nothing is known of it: the page that says so would make room for the one that was wanted, and come back.
@@ -92,27 +96,63 @@ function useTenantQuery(tenantId: string | undefined) {
   });
 }
 
-/** Whether a section may be read or changed at all: `me` lists what the caller holds. Objects say themselves what may be done with them. */
-export function holds(who: Me | undefined, tenantId: string, permission: string): boolean {
-  if (!who) return false;
-  // What a guest may do elsewhere is said by the replies of that tenant.
-  if (who.isOwner || who.tenantId !== tenantId) return true;
+/** Where a tenant does not say what the caller holds, its replies do. */
+const unknown: OwnRights = { isOwner: true, grants: [] };
+
+interface Asked {
+  data?: OwnRights | undefined;
+  error: Error | null;
+}
+
+/** What the caller holds in a tenant, which `me` tells of home and the tenant itself of where one is let in. */
+export function heldAt(who: Me | undefined, tenantId: string | undefined, { data, error }: Asked) {
+  if (!who || tenantId === undefined) return undefined;
+  if (who.tenantId === tenantId) return { isOwner: who.isOwner ?? false, grants: who.grants ?? [] };
+  if (isNone(error)) return unknown;
+  return data ?? (error ? unknown : undefined);
+}
+
+/** Undefined until it is known. */
+function useHeld(tenantId: string | undefined): OwnRights | undefined {
+  const who = useQuery(me).data;
+  const isElsewhere = who !== undefined && tenantId !== undefined && who.tenantId !== tenantId;
+  const own = useQuery({
+    ...ownRights(tenantId ?? ''),
+    enabled: isElsewhere,
+    retryOnMount: false,
+    // While it is asked again nothing is known, and the page that says that there is nothing would go and come back.
+    refetchOnWindowFocus: ({ state }) => state.data !== undefined,
+    refetchOnReconnect: ({ state }) => state.data !== undefined,
+  });
+  return heldAt(who, tenantId, own);
+}
+
+/** Whether a section may be read or changed at all. Objects say themselves what may be done with them. */
+export function holds(held: OwnRights | undefined, permission: string): boolean {
+  if (!held) return false;
+  if (held.isOwner) return true;
   const topic = permission.split('.')[0];
-  return (who.grants ?? []).some((grant) => {
+  return held.grants.some((grant) => {
     const name = grant.split('@')[0];
     return name === permission || name === `${topic}.*`;
   });
 }
 
-/** Whether the caller has no right at all here. A guest was let in with some. */
+/** Tells of each permission whether the caller holds it in the tenant. */
+export function useMay(tenantId: string | undefined): (permission: string) => boolean {
+  const held = useHeld(tenantId);
+  return (permission) => holds(held, permission);
+}
+
+/** Whether the caller has no right at all here. */
 export function useHoldsNothing(tenantId: string): boolean {
-  const who = useQuery(me).data;
-  return who?.tenantId === tenantId && !who.isOwner && (who.grants ?? []).length === 0;
+  const held = useHeld(tenantId);
+  return held !== undefined && !held.isOwner && held.grants.length === 0;
 }
 
 export function useHolds(permission: string): boolean {
   const { tenantId } = useParams({ strict: false });
-  return holds(useQuery(me).data, tenantId ?? '', permission);
+  return useMay(tenantId)(permission);
 }
 
 /** Why something cannot be made or changed here: the tenant's state, or a right that is missing; null when it can. */

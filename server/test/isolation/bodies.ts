@@ -120,6 +120,7 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'access.evaluate': ({ accounts, namespaces }) => ({
     body: { questions: [{ principal: accounts, permission: 'namespaces.view', resource: namespaces }] },
   }),
+  'access.read-own': nothing,
   'access-requests.list': nothing,
   'access-requests.create': ({ namespaces }) => ({
     body: { permission: 'namespaces.view', resource: namespaces, reason: 'To look.' },

@@ -155,6 +155,8 @@ test('a session explains itself', async () => {
   const session = platform.session(await signIn(platform, person.email, password));
   const reply = await session.get(`${tenant.path}/access/explain?permission=groups.view`);
   expect(reply).toMatchObject({ status: 200, body: { principal: { id: person.id, kind: 'account' }, allowed: false } });
+  const { isOwner, grants } = (await session.get('/v1/me')).body;
+  expect(await session.get(`${tenant.path}/access/own`)).toMatchObject({ status: 200, body: { isOwner, grants } });
   // Which groups there are it does not see, and being an owner is not what is recommended to it.
   expect(reply.body.remedies).toMatchObject([{ changes: [{ kind: 'join-some-group', group: null }], alsoGives: 0 }]);
 });

@@ -75,6 +75,9 @@ async function heldAgainst(to: TestTenant, id: string, session: Client) {
   expect(explained.body.allowed).toBe(isServed);
   expect(body.items[0].allowed).toBe(isServed);
   expect(body.items[1].allowed).toBe(false);
+  const own = await session.get(`${to.path}/access/own`);
+  expect(own.status === 200 && own.body.grants.includes('groups.view')).toBe(isServed);
+  if (isServed) expect(own.body.isOwner).toBe(false);
   return explained.body;
 }
 

@@ -13,6 +13,7 @@ import {
   HoldersQuery,
   Look,
   Looked,
+  OwnRights,
 } from './schema.ts';
 import { evaluate, explain, listHolders } from './service.ts';
 
@@ -32,6 +33,16 @@ export const access: Capability = {
       query: ExplainQuery,
       reply: Explanation,
       handle: (ctx, { query }) => explain(ctx, query),
+    }),
+    operation({
+      id: 'access.read-own',
+      method: 'GET',
+      path: `${path}/own`,
+      summary: 'Say what the caller holds in this tenant, also where it is a guest',
+      access: member('everybody may know about themselves'),
+      params: InTenant,
+      reply: OwnRights,
+      handle: async ({ rights: { isOwner, grants } }) => ({ isOwner, grants }),
     }),
     operation({
       id: 'access.look',

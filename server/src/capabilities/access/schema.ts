@@ -74,6 +74,16 @@ const PrincipalKind = z.enum([
   'agent-key',
 ]);
 
+/** Of one's own tenant `GET /v1/me` says the same. */
+export const OwnRights = z
+  .strictObject({
+    isOwner: z.boolean(),
+    grants: z
+      .array(z.string())
+      .describe('permission, topic.*, either followed by @<namespace id>; an owner holds all.'),
+  })
+  .meta({ id: 'OwnRights' });
+
 /** A decision and its reasons, of the facts that the decision about a request reads. */
 export const Explanation = z
   .strictObject({
