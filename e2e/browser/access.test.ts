@@ -205,7 +205,8 @@ test('where an act takes a second permission, its refusal leads to that one', pa
   await there.page.goto(`/t/${place.id}/identity-providers/${made.id}?tab=people`);
   await there.page.getByRole('region', { name: 'Groups of new accounts' }).getByRole('button').click();
   const adding = there.page.getByRole('dialog', { name: 'Add a group' });
-  await adding.getByLabel('Network').check();
+  await adding.getByLabel('Find a group').fill('Network');
+  await adding.getByRole('button', { name: /^Network/ }).click();
   await adding.getByRole('button', { name: 'Add', exact: true }).click();
   await adding.getByText('needs the permission groups.change as well').waitFor();
   await expectAccessible(there.page, 'a refusal in a dialog');

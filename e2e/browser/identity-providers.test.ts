@@ -153,8 +153,10 @@ test('who comes in: the rule, groups of new accounts, groups by claim', patientl
   const joined = page.getByRole('region', { name: 'Groups of new accounts' });
   await joined.getByRole('button', { name: 'Add a group' }).click();
   const adding = page.getByRole('dialog', { name: 'Add a group' });
-  await adding.getByLabel('Everybody').check();
-  expect(await adding.getByLabel('Owners').count()).toBe(0);
+  await adding.getByLabel('Find a group').focus();
+  await adding.getByRole('button', { name: /^Night shift/ }).waitFor();
+  expect(await adding.getByText('Owners').count()).toBe(0);
+  await adding.getByRole('button', { name: /^Everybody/ }).click();
   await expectFit('adding a group');
   await adding.getByRole('button', { name: 'Add', exact: true }).click();
   await joined.getByRole('link', { name: 'Everybody' }).waitFor();
@@ -163,7 +165,8 @@ test('who comes in: the rule, groups of new accounts, groups by claim', patientl
   await mapped.getByRole('button', { name: 'Map a value' }).click();
   const mapping = page.getByRole('dialog', { name: 'Map a value' });
   await mapping.getByLabel('Value of the claim').fill('nights');
-  await mapping.getByLabel('Night shift').check();
+  await mapping.getByLabel('Find a group').fill('Night');
+  await mapping.getByRole('button', { name: /^Night shift/ }).click();
   await mapping.getByRole('button', { name: 'Add', exact: true }).click();
   await mapped.getByRole('link', { name: 'Night shift' }).waitFor();
   await mapped.getByRole('button', { name: 'Actions for nights: Night shift' }).click();

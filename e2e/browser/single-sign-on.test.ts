@@ -106,9 +106,13 @@ test('people get accounts, and a value of a claim gives a group', patiently, asy
   await dialog('Map a value').waitFor();
   await expectFocus('Value of the claim');
   await type('nights');
-  await dialog('Map a value').getByLabel('Night shift').waitFor();
-  await tabTo('Night shift');
-  await press('Space');
+  await tabTo('Find a group');
+  await dialog('Map a value')
+    .getByRole('button', { name: /^Night shift/ })
+    .waitFor();
+  await tabTo(/^Night shift/);
+  await press('Enter');
+  await expectFocus('Take Night shift out');
   await tabTo('Add');
   await press('Enter');
   await gone('Map a value');

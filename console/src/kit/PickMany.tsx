@@ -1,23 +1,20 @@
-import { Input } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { en } from '../messages/en.ts';
 import { IconButton } from './Button.tsx';
+import type { Draft } from './draft.ts';
+import { keptOf, type Picked, pickedOf } from './pickers.ts';
+import { afterPress } from './press.ts';
 import { SearchField } from './SearchField.tsx';
 import { useSettled } from './settled.ts';
 
-export interface Picked {
-  id: string;
-  name: string;
-  detail?: string | null | undefined;
-}
-
-/** Several of very many, found by typing. */
+/** Several of very many, or one: the first of them as soon as one is here, then what is found by typing. */
 export function PickMany({
   label,
   find,
   help,
   error,
+  isOne = false,
   chosen,
   onChange,
   useFound,
@@ -27,16 +24,32 @@ export function PickMany({
   find: string;
   help?: string;
   error?: string | undefined;
+  /** Whether it is one, and not several. */
+  isOne?: boolean;
   chosen: Picked[];
   onChange: (chosen: Picked[]) => void;
-  /** What is found by what was typed; nothing is asked for nothing. */
-  useFound: (q: string) => Picked[] | undefined;
+  /** What is found by what was typed; nothing is asked before somebody is here. */
+  useFound: (q: string | undefined) => Picked[] | undefined;
 }) {
   const [typed, setTyped] = useState('');
+  const [isHere, setHere] = useState(false);
+  const isAsking = isHere && !(isOne && chosen.length > 0);
   const q = useSettled(typed.trim());
-  const found = useFound(q)?.filter(({ id }) => !chosen.some((each) => each.id === id));
+  const found = useFound(isAsking ? q : undefined)?.filter(({ id }) => !chosen.some((each) => each.id === id));
+  const fieldset = useRef<HTMLFieldSetElement>(null);
+  const change = (next: Picked[]) => {
+    onChange(next);
+    setTyped('');
+    // What was pressed is gone with it.
+    setTimeout(() => (fieldset.current?.querySelector('input') ?? fieldset.current?.querySelector('button'))?.focus());
+  };
   return (
-    <fieldset className="choices">
+    <fieldset
+      ref={fieldset}
+      className="choices"
+      onFocus={() => setHere(true)}
+      onBlur={() => afterPress(() => setTimeout(() => setHere(!!fieldset.current?.contains(document.activeElement))))}
+    >
       <legend>{label}</legend>
       {chosen.length > 0 ? (
         <ul className="plain-list">
@@ -45,7 +58,7 @@ export function PickMany({
               {each.name}{' '}
               <IconButton
                 label={en.list.take(each.name)}
-                onClick={() => onChange(chosen.filter(({ id }) => id !== each.id))}
+                onClick={() => change(chosen.filter(({ id }) => id !== each.id))}
               >
                 <IconX size={16} aria-hidden="true" />
               </IconButton>
@@ -53,28 +66,47 @@ export function PickMany({
           ))}
         </ul>
       ) : null}
-      <SearchField label={find} value={typed} onChange={setTyped} isFirst={false} />
-      {q && found?.length === 0 ? <p className="faint small">{en.list.nothingFound}</p> : null}
-      {q && found && found.length > 0 ? (
+      {isOne && chosen.length > 0 ? null : (
+        <SearchField
+          label={find}
+          value={typed}
+          onChange={setTyped}
+          isFirst={false}
+          onEnter={() => {
+            if (found?.[0] && q === typed.trim()) change([...chosen, found[0]]);
+          }}
+        />
+      )}
+      {isAsking && q && found?.length === 0 ? <p className="faint small">{en.list.nothingFound}</p> : null}
+      {isAsking && found && found.length > 0 ? (
         <ul className="pick-list">
           {found.map((each) => (
             <li key={each.id}>
-              <button
-                type="button"
-                className="link-button"
-                onClick={() => {
-                  onChange([...chosen, each]);
-                  setTyped('');
-                }}
-              >
+              <button type="button" className="link-button" onClick={() => change([...chosen, each])}>
                 {each.name} <span className="faint small">{each.detail}</span>
               </button>
             </li>
           ))}
         </ul>
       ) : null}
-      {error ? <Input.Error>{error}</Input.Error> : null}
+      {error ? <p className="small filter-wrong">{error}</p> : null}
       {help ? <p className="faint small">{help}</p> : null}
     </fieldset>
+  );
+}
+
+/** The same as a field of a form. */
+export function PickField<K extends string>({
+  draft,
+  name,
+  ...props
+}: Omit<Parameters<typeof PickMany>[0], 'chosen' | 'onChange' | 'error'> & { draft: Draft<K>; name: K }) {
+  return (
+    <PickMany
+      {...props}
+      error={draft.errors[name]}
+      chosen={pickedOf(draft.values[name])}
+      onChange={(chosen) => draft.set(name, keptOf(chosen))}
+    />
   );
 }

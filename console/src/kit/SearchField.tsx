@@ -4,12 +4,15 @@ export function SearchField({
   value,
   onChange,
   isFirst = true,
+  onEnter,
 }: {
   label: string;
   value: string;
   onChange: (typed: string) => void;
   /** Whether it takes the focus when the dialog opens. */
   isFirst?: boolean;
+  /** In a form, which it would send otherwise. */
+  onEnter?: () => void;
 }) {
   return (
     <input
@@ -19,6 +22,11 @@ export function SearchField({
       placeholder={label}
       value={value}
       onChange={(event) => onChange(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' || !onEnter) return;
+        event.preventDefault();
+        onEnter();
+      }}
       data-autofocus={isFirst || undefined}
       spellCheck={false}
     />

@@ -1,4 +1,11 @@
-import { IconAdjustmentsHorizontal, IconRefresh, IconSearch, IconTableExport, IconX } from '@tabler/icons-react';
+import {
+  IconAdjustmentsHorizontal,
+  IconChevronDown,
+  IconRefresh,
+  IconSearch,
+  IconTableExport,
+  IconX,
+} from '@tabler/icons-react';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { Page as PageOf } from '../api/types.ts';
@@ -55,15 +62,19 @@ export function Toolbar<R extends Row>({
     <search className="toolbar">
       {hasSearch ? <SearchBox what={what} value={search.q ?? ''} onChange={(q) => go({ q }, true)} /> : null}
       {filters
-        .filter(({ options }) => options.length > 0)
-        .map((filter) => (
-          <FilterSelect
-            key={filter.name}
-            filter={filter}
-            value={values[filter.name] ?? ''}
-            onChange={(value) => go({ [filter.name]: value })}
-          />
-        ))}
+        .filter(({ options, choose }) => options.length > 0 || choose)
+        .map((filter) =>
+          filter.choose ? (
+            <FilterButton key={filter.name} filter={filter} value={values[filter.name]} />
+          ) : (
+            <FilterSelect
+              key={filter.name}
+              filter={filter}
+              value={values[filter.name] ?? ''}
+              onChange={(value) => go({ [filter.name]: value })}
+            />
+          ),
+        )}
       {children}
       <span className="toolbar-end">
         <span className="faint tabular" aria-hidden="true">
@@ -172,6 +183,30 @@ function SearchBox({ what, value, onChange }: { what: string; value: string; onC
         </button>
       ) : null}
     </span>
+  );
+}
+
+function FilterButton({
+  filter: { label, options, all = en.list.all, choose },
+  value,
+}: {
+  filter: Filter;
+  value: string | undefined;
+}) {
+  const said = value ? (options.find((option) => option.value === value)?.label ?? value) : all;
+  return (
+    <button
+      type="button"
+      className="filter"
+      aria-haspopup="dialog"
+      data-active={value ? true : undefined}
+      onClick={choose}
+    >
+      <span>{label}</span>{' '}
+      <span className="filter-value">
+        {said} <IconChevronDown size={14} aria-hidden="true" />
+      </span>
+    </button>
   );
 }
 

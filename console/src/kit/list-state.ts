@@ -6,6 +6,8 @@ export interface Filter {
   /** What is shown without the filter; everything, unless it says otherwise. */
   all?: string;
   options: { value: string; label: string }[];
+  /** Asks for the value, where it is one of too many to be offered here. */
+  choose?: () => void;
 }
 
 type Search = Record<string, string | undefined>;

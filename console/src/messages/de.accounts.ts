@@ -22,6 +22,7 @@ export const accountText: typeof english = {
   groups: 'Gruppen',
 
   group: 'Sicherheitsgruppe',
+  ofGroup: 'Konten einer Gruppe',
   waitingFilter: 'Wartende',
   waitingOptions: { true: 'Freizugeben' },
   lastSignIns: {
@@ -122,8 +123,8 @@ export const accountText: typeof english = {
   noLanguage: 'Keine gewählt',
   usernameHelp: 'Bleibt für immer. Wird aus der E-Mail-Adresse gebildet, wenn es leer bleibt.',
   inGroup: 'Sicherheitsgruppe',
+  inGroups: 'Sicherheitsgruppen',
   inGroupHelp: 'Ohne Gruppe darf die Person noch nichts.',
-  noGroup: 'Noch keine',
   send: 'Einladung senden',
   sent: (name) => `${name} wurde eingeladen.`,
 
@@ -140,7 +141,6 @@ export const accountText: typeof english = {
   waitingEnable: 'Die Einladung wurde angenommen. Das Konto wartet auf die Freigabe.',
   noGroupsText: 'Diese Person darf nichts, bis eine Gruppe sie aufnimmt.',
   joinTitle: (name) => `${name} in eine Gruppe aufnehmen?`,
-  findGroup: 'Gruppe suchen',
   alreadyIn: (name, group) => `${name} ist schon in ${group}.`,
   chooseGroup: 'Wählen Sie zuerst eine Gruppe.',
   joined: (name, group) => `${name} wurde in ${group} aufgenommen.`,

@@ -51,7 +51,6 @@ export const delegationText: typeof english = {
   customersHelp:
     'Eine je Zeile, bis zu 1.000. Kunden finden ihre ID im Profil. Ob es einen solchen Mandanten gibt, wird nicht gesagt.',
   group: 'Ihre Gruppe',
-  findGroup: 'Gruppe suchen',
   groupHelp: 'Wer in ihr ist, wenn er handelt. Nie die Eigentümergruppe.',
   permissions: 'Was sie tun soll',
   namespaces: 'In diesen Namensräumen',

@@ -186,7 +186,6 @@ export const gatewayText: typeof english = {
   letsIn: 'Lässt ein',
   nobody: 'niemanden',
   groups: 'Gruppen',
-  findGroup: 'Gruppe suchen',
   claims: 'Angaben (claims)',
   claimsHelp: 'Angabe: Wert, je Zeile eine. Wer eine davon mitbringt, wird auch eingelassen.',
   claimRule: 'Schreiben Sie jede Zeile als Angabe: Wert.',

@@ -17,9 +17,8 @@ export const integrationText: typeof english = {
   groups: 'Gruppen',
   created: 'Angelegt',
   nameHelp: 'Die Maschine oder Pipeline, die es benutzen wird.',
-  inGroup: 'Sicherheitsgruppe',
+  inGroups: 'Sicherheitsgruppen',
   inGroupHelp: 'Ohne Gruppe darf es noch nichts.',
-  noGroup: 'Noch keine',
   newTitle: 'Ein Dienstkonto anlegen',
   made: (name) => `${name} wurde angelegt. Stellen Sie nun einen Schlüssel aus.`,
 

@@ -212,7 +212,6 @@ export const partText: typeof english = {
   addMappedGroup: 'Wert zuordnen',
   addVerb: 'Hinzufügen',
   removeGroup: 'Entfernen',
-  findGroup: 'Sicherheitsgruppe suchen',
   chooseGroup: 'Wählen Sie eine Sicherheitsgruppe.',
   unknownGroup: 'Eine Gruppe, die Sie nicht sehen dürfen',
   groupAdded: 'Die Regel wurde gespeichert.',

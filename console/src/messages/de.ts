@@ -174,6 +174,7 @@ export const en: typeof english = {
 
   list: {
     nothingFound: 'Nichts gefunden',
+    findGroup: 'Gruppe suchen',
     take: (name) => `${name} herausnehmen`,
     search: (what) => `${what} durchsuchen`,
     rows: (shown, what) => `${shown} ${shown === '1' ? (one[what] ?? what) : what}`,

@@ -21,6 +21,7 @@ export const accountText = {
   groups: 'Groups',
 
   group: 'Security group',
+  ofGroup: 'Accounts of one group',
   waitingFilter: 'Waiting',
   waitingOptions: { true: 'To be enabled' } as Record<string, string>,
   lastSignIns: {
@@ -121,8 +122,8 @@ export const accountText = {
   noLanguage: 'None chosen',
   usernameHelp: 'Permanent. Made from the e-mail address when left empty.',
   inGroup: 'Security group',
+  inGroups: 'Security groups',
   inGroupHelp: 'Without a group the person may do nothing yet.',
-  noGroup: 'None yet',
   send: 'Send invitation',
   sent: (name: string) => `${name} was invited.`,
 
@@ -139,7 +140,6 @@ export const accountText = {
   waitingEnable: 'The invitation was accepted. The account waits to be enabled.',
   noGroupsText: 'This person may do nothing until a group holds them.',
   joinTitle: (name: string) => `Add ${name} to a group?`,
-  findGroup: 'Find a group',
   alreadyIn: (name: string, group: string) => `${name} is in ${group} already.`,
   chooseGroup: 'Choose a group first.',
   joined: (name: string, group: string) => `${name} was added to ${group}.`,

@@ -47,7 +47,6 @@ export const delegationText = {
   customersHelp:
     'One a line, up to 1,000. Customers find their id in their profile. Whether there is such a tenant is not told.',
   group: 'Your group',
-  findGroup: 'Find a group',
   groupHelp: 'Whoever is in it when they act. It is never the Owner Group.',
   permissions: 'What it is to do',
   namespaces: 'In these namespaces',

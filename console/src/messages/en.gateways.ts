@@ -190,7 +190,6 @@ export const gatewayText = {
   letsIn: 'Lets in',
   nobody: 'nobody',
   groups: 'Groups',
-  findGroup: 'Find a group',
   claims: 'Claims',
   claimsHelp: 'claim: value, one on each line. Who brings one of them is let in too.',
   claimRule: 'Write each line as claim: value.',

@@ -14,9 +14,8 @@ export const integrationText = {
   groups: 'Groups',
   created: 'Created',
   nameHelp: 'The machine or pipeline that will use it.',
-  inGroup: 'Security group',
+  inGroups: 'Security groups',
   inGroupHelp: 'Without a group it may do nothing yet.',
-  noGroup: 'None yet',
   newTitle: 'Create a service account',
   made: (name: string) => `${name} was made. Now issue a key.`,
 

@@ -218,7 +218,6 @@ export const partText = {
   addMappedGroup: 'Map a value',
   addVerb: 'Add',
   removeGroup: 'Remove',
-  findGroup: 'Find a security group',
   chooseGroup: 'Choose a security group.',
   unknownGroup: 'A group that is not shown to you',
   groupAdded: 'The rule was saved.',

@@ -132,6 +132,7 @@ export const en = {
 
   list: {
     nothingFound: 'Nothing found',
+    findGroup: 'Find a group',
     take: (name: string) => `Take ${name} out`,
     search: (what: string) => `Search ${what}`,
     rows: (shown: string, what: string) =>

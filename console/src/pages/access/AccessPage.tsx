@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Fragment, lazy, Suspense, useState } from 'react';
 import { explanation, type Permission } from '../../api/access.ts';
 import { me, topics } from '../../api/session.ts';
-import { accounts, namespaces, serviceAccounts } from '../../api/tenant.ts';
+import { accounts, everyNamespace, serviceAccounts } from '../../api/tenant.ts';
 import { Button } from '../../kit/Button.tsx';
 import { ObjectLink } from '../../kit/columns.tsx';
 import { useGuestsCalled } from '../../kit/guests-called.ts';
@@ -73,9 +73,7 @@ function Question({ asked, go, seesGroups }: { asked: Asked; go: (changes: Asked
   const chosen = asked.permission ?? (asked.operation ? (needed as Permission | undefined) : undefined);
   const topic = catalogue.find(({ name }) => chosen?.startsWith(`${name}.`));
   const seesNamespaces = useHolds('namespaces.view');
-  const places =
-    useQuery({ ...namespaces(tenantId, { limit: 200, sort: 'name' }), enabled: seesNamespaces, retry: false }).data
-      ?.items ?? [];
+  const places = useQuery({ ...everyNamespace(tenantId), enabled: seesNamespaces, retry: false }).data ?? [];
   return (
     <div className="toolbar">
       {seesGroups ? (

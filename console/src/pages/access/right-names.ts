@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { topics } from '../../api/session.ts';
-import { namespaces } from '../../api/tenant.ts';
+import { everyNamespace } from '../../api/tenant.ts';
 import { accessText as text } from '../../messages/en.access.ts';
 import { useHolds, useTenantId } from '../../shell/where.ts';
 
@@ -18,7 +18,7 @@ export function useRightNames(): (right: Right) => string {
   const tenantId = useTenantId();
   const catalogue = useQuery(topics).data;
   const places = useQuery({
-    ...namespaces(tenantId, { limit: 200, sort: 'name' }),
+    ...everyNamespace(tenantId),
     enabled: useHolds('namespaces.view'),
     retry: false,
   }).data;
@@ -30,7 +30,7 @@ export function useRightNames(): (right: Right) => string {
           ? text.wholeTopic
           : topic?.permissions.find(({ name }) => name === permission)?.title;
         const said = topic && what ? `${topic.title}: ${what}` : permission;
-        const name = namespaceName ?? places?.items.find(({ id }) => id === namespaceId)?.name ?? namespaceId;
+        const name = namespaceName ?? places?.find(({ id }) => id === namespaceId)?.name ?? namespaceId;
         return name ? `${said} (${text.inNamespace(name)})` : said;
       },
     [catalogue, places],

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { me } from '../../api/session.ts';
-import { accounts, endAccountSessions, groups } from '../../api/tenant.ts';
+import { accounts, endAccountSessions, group as ofGroup } from '../../api/tenant.ts';
 import type { Account } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import type { BulkAction } from '../../kit/bulk-run.ts';
@@ -20,6 +20,7 @@ import { ManyActs, type StartedTask, useExports } from './ManyActs.tsx';
 import { standingOf } from './standing.ts';
 import { accountSwitch } from './switch.ts';
 
+const GroupDialog = lazy(() => import('./GroupFilter.tsx').then((m) => ({ default: m.GroupDialog })));
 const TaskDialog = lazy(() => import('./TaskDialog.tsx').then((m) => ({ default: m.TaskDialog })));
 
 const optionsOf = (words: Record<string, string>) => Object.entries(words).map(([value, label]) => ({ value, label }));
@@ -79,14 +80,21 @@ const columns: Column<Account>[] = [
 export function AccountsPage() {
   const tenantId = useTenantId();
   const mayReadGroups = useHolds('groups.view');
-  const offered = useQuery({ ...groups(tenantId, { limit: 200, sort: 'name' }), enabled: mayReadGroups }).data?.items;
+  const { groupId } = useSearch({ strict: false }) as { groupId?: string };
+  const [isChoosing, setChoosing] = useState(false);
+  const group = useQuery({
+    ...ofGroup(tenantId, groupId ?? ''),
+    enabled: mayReadGroups && groupId !== undefined,
+    retry: false,
+  }).data?.value;
   const filters = [
     ...fixed,
-    // Until the groups have come, a group in the address counts as it is.
     {
       name: 'groupId',
       label: text.group,
-      options: (offered ?? []).map(({ id, name }) => ({ value: id, label: name })),
+      // Until it has come, a group in the address counts as it is.
+      options: group ? [{ value: group.id, label: group.name }] : [],
+      ...(mayReadGroups ? { choose: () => setChoosing(true) } : {}),
     },
   ];
   const state = useListState({ filters, sort: sorts.accounts });
@@ -127,6 +135,18 @@ export function AccountsPage() {
       actions={<InviteManyLink />}
     >
       {question}
+      {isChoosing ? (
+        <Suspense>
+          <GroupDialog
+            chosen={group}
+            onChoose={(id) => {
+              void state.go({ groupId: id });
+              if (id) setChoosing(false);
+            }}
+            onClose={() => setChoosing(false)}
+          />
+        </Suspense>
+      ) : null}
       {started ? (
         <Suspense>
           <TaskDialog

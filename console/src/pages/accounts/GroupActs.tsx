@@ -4,10 +4,11 @@ import type { Look } from '../../api/access.ts';
 import { addMembers, removeMember } from '../../api/groups.ts';
 import type { Account } from '../../api/types.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
-import { type Picked, PickMany } from '../../kit/PickMany.tsx';
-import { useGroups } from '../../kit/pickers.ts';
+import { PickMany } from '../../kit/PickMany.tsx';
+import { type Picked, useGroups } from '../../kit/pickers.ts';
 import { toast } from '../../kit/toasts.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
+import { en } from '../../messages/en.ts';
 import { useTenantId } from '../../shell/where.ts';
 import { useLook } from '../access/looking.tsx';
 
@@ -47,8 +48,9 @@ export function JoinDialog({ account, onClose }: { account: Account; onClose: ()
     >
       <PickMany
         label={text.inGroup}
-        find={text.findGroup}
+        find={en.list.findGroup}
         error={error}
+        isOne
         chosen={group ? [group] : []}
         onChange={(chosen) => {
           const last = chosen.at(-1);

@@ -5,41 +5,50 @@ import { groups, inviteAccount } from '../../api/tenant.ts';
 import { CreatePanel, useWayBack } from '../../kit/CreatePanel.tsx';
 import { useCreation } from '../../kit/creation.ts';
 import { useDraft } from '../../kit/draft.ts';
-import { SelectField, TextField } from '../../kit/fields.tsx';
+import { TextField } from '../../kit/fields.tsx';
+import { PickField } from '../../kit/PickMany.tsx';
+import { keptOf, pickedOf, useGroups } from '../../kit/pickers.ts';
 import { Skeleton } from '../../kit/problems.tsx';
 import { checkBy, given } from '../../kit/rules.ts';
 import { toast } from '../../kit/toasts.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
 import { doorText } from '../../messages/en.doors.ts';
+import { en } from '../../messages/en.ts';
 import { useHolds, useTenantId } from '../../shell/where.ts';
 
 const NewcomerLook = lazy(() => import('../access/looking.tsx').then((m) => ({ default: m.NewcomerLook })));
 
 const check = checkBy({ email: 'email', firstName: 'required', lastName: 'required', mobilePhone: 'optionalPhone' });
 
+const empty = {
+  email: '',
+  firstName: '',
+  lastName: '',
+  displayName: '',
+  mobilePhone: '',
+  username: '',
+  groupIds: '',
+};
+
 export function InvitePanel() {
   const tenantId = useTenantId();
   const queryClient = useQueryClient();
   // From the set-up step "Invite a second owner".
   const { as } = useSearch({ strict: false }) as { as?: string };
-  const offered =
-    useQuery({ ...groups(tenantId, { limit: 200, sort: 'name' }), enabled: useHolds('groups.view') }).data?.items ?? [];
-  const draft = useDraft(
-    { email: '', firstName: '', lastName: '', displayName: '', mobilePhone: '', username: '', groupId: '' },
-    check,
-  );
+  const seesGroups = useHolds('groups.view');
+  const near = useQuery({ ...groups(tenantId, { q: 'Owners', limit: 50 }), enabled: seesGroups && as === 'owner' });
+  const draft = useDraft(empty, check);
   const { key } = useCreation(draft.values);
   const hasPreset = useRef(false);
-  const ownerGroupId = offered.find(({ isOwnerGroup }) => isOwnerGroup)?.id;
+  const ownerGroup = near.data?.items.find(({ isOwnerGroup }) => isOwnerGroup);
   const { rebase, values } = draft;
   useEffect(() => {
-    if (as !== 'owner' || !ownerGroupId || hasPreset.current) return;
+    if (!ownerGroup || hasPreset.current) return;
     hasPreset.current = true;
-    rebase(
-      { email: '', firstName: '', lastName: '', displayName: '', mobilePhone: '', username: '', groupId: ownerGroupId },
-      { ...values, groupId: ownerGroupId },
-    );
-  }, [as, ownerGroupId, rebase, values]);
+    const groupIds = keptOf([ownerGroup]);
+    rebase({ ...empty, groupIds }, { ...values, groupIds });
+  }, [ownerGroup, rebase, values]);
+  const groupIds = pickedOf(values.groupIds).map(({ id }) => id);
   const close = useWayBack('/t/$tenantId/accounts');
   return (
     <CreatePanel
@@ -55,11 +64,11 @@ export function InvitePanel() {
         displayName: text.displayName,
         mobilePhone: text.mobilePhone,
         username: text.username,
-        groupId: text.inGroup,
+        groupIds: text.inGroups,
       }}
       submit={text.send}
       onSubmit={async () => {
-        const { email, firstName, lastName, groupId } = values;
+        const { email, firstName, lastName } = values;
         await inviteAccount(
           tenantId,
           {
@@ -67,7 +76,7 @@ export function InvitePanel() {
             firstName: firstName.trim(),
             lastName: lastName.trim(),
             ...given(values, ['displayName', 'mobilePhone', 'username']),
-            ...(groupId ? { groupIds: [groupId] } : {}),
+            ...(groupIds.length > 0 ? { groupIds } : {}),
           },
           key,
         );
@@ -83,17 +92,19 @@ export function InvitePanel() {
         <TextField draft={draft} name="firstName" label={text.firstName} />
         <TextField draft={draft} name="lastName" label={text.lastName} />
       </div>
-      <SelectField
-        draft={draft}
-        name="groupId"
-        label={text.inGroup}
-        help={text.inGroupHelp}
-        options={[{ value: '', label: text.noGroup }, ...offered.map(({ id, name }) => ({ value: id, label: name }))]}
-        optional
-      />
-      {values.groupId ? (
+      {seesGroups ? (
+        <PickField
+          draft={draft}
+          name="groupIds"
+          label={text.inGroups}
+          find={en.list.findGroup}
+          help={text.inGroupHelp}
+          useFound={useGroups}
+        />
+      ) : null}
+      {groupIds.length > 0 ? (
         <Suspense fallback={<Skeleton lines={2} />}>
-          <NewcomerLook groupIds={[values.groupId]} />
+          <NewcomerLook groupIds={groupIds} />
         </Suspense>
       ) : null}
       <TextField draft={draft} name="displayName" label={text.displayName} help={text.displayNameHelp} optional />

@@ -1,22 +1,19 @@
 import { IconChevronDown } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import type { Look } from '../../api/access.ts';
-import { type ActOnMany, exportMany, startActOnMany, startGroupActOnMany, type Which } from '../../api/accounts.ts';
-import { groups } from '../../api/tenant.ts';
+import { lazy, Suspense, useState } from 'react';
+import { type ActOnMany, exportMany, type Which } from '../../api/accounts.ts';
 import type { More } from '../../kit/Bulk.tsx';
-import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { Menu, type MenuItem } from '../../kit/Menu.tsx';
 import { useAct } from '../../kit/toasts.tsx';
 import { accountText as text } from '../../messages/en.accounts.ts';
 import { en } from '../../messages/en.ts';
 import { number } from '../../messages/format.ts';
 import { useHolds, useTenantId } from '../../shell/where.ts';
-import { useLook } from '../access/looking.tsx';
 
-type Act = ActOnMany | 'add-to-group' | 'remove-from-group';
+const ManyQuestion = lazy(() => import('./ManyQuestion.tsx').then((m) => ({ default: m.ManyQuestion })));
 
-const isOfGroup = (act: Act): act is 'add-to-group' | 'remove-from-group' =>
+export type Act = ActOnMany | 'add-to-group' | 'remove-from-group';
+
+export const isOfGroup = (act: Act): act is 'add-to-group' | 'remove-from-group' =>
   act === 'add-to-group' || act === 'remove-from-group';
 
 export interface StartedTask {
@@ -90,16 +87,18 @@ export function ManyActs({
         />
       )}
       {asking ? (
-        <Question
-          {...asking}
-          narrowedBy={'filter' in asking.which ? narrowedBy : []}
-          onClose={() => setAsking(undefined)}
-          onStarted={(taskId) => {
-            setAsking(undefined);
-            // The bar goes with the ticks, so the task is shown by the page.
-            onStarted({ title: `${text.manyVerbs[asking.act]}: ${asking.these}`, taskId, onEnd: clear });
-          }}
-        />
+        <Suspense>
+          <ManyQuestion
+            {...asking}
+            narrowedBy={'filter' in asking.which ? narrowedBy : []}
+            onClose={() => setAsking(undefined)}
+            onStarted={(taskId) => {
+              setAsking(undefined);
+              // The bar goes with the ticks, so the task is shown by the page.
+              onStarted({ title: `${text.manyVerbs[asking.act]}: ${asking.these}`, taskId, onEnd: clear });
+            }}
+          />
+        </Suspense>
       ) : null}
     </>
   );
@@ -117,73 +116,5 @@ function ActsMenu({ label, items }: { label: string; items: MenuItem[] }) {
       }
       items={items}
     />
-  );
-}
-
-const lookActs: Partial<Record<Act, NonNullable<Look['accounts']>['act']>> = {
-  'enable-many': 'enable',
-  'disable-many': 'disable',
-  'delete-many': 'delete',
-  'add-to-group': 'addToGroup',
-  'remove-from-group': 'removeFromGroup',
-};
-
-/** Says what the act does to how many, asks for the group where it needs one, and starts the task. */
-function Question({
-  act,
-  which,
-  these,
-  narrowedBy,
-  onClose,
-  onStarted,
-}: {
-  act: Act;
-  which: Which;
-  these: string;
-  narrowedBy: string[];
-  onClose: () => void;
-  onStarted: (taskId: string) => void;
-}) {
-  const tenantId = useTenantId();
-  const [groupId, setGroupId] = useState('');
-  const offered = useQuery({ ...groups(tenantId, { limit: 200, sort: 'name' }), enabled: isOfGroup(act) }).data?.items;
-  const chosen = groupId || (offered?.find(({ isOwnerGroup }) => !isOwnerGroup)?.id ?? '');
-  const lookAct = lookActs[act];
-  const { shown, isGrave } = useLook(
-    lookAct && (!isOfGroup(act) || chosen)
-      ? { accounts: { act: lookAct, ...which, ...(isOfGroup(act) ? { groupId: chosen } : {}) } }
-      : null,
-  );
-  return (
-    <ConfirmDialog
-      title={`${text.manyVerbs[act]}: ${these}?`}
-      {...(isGrave ? { typedName: these } : {})}
-      verb={text.manyVerbs[act]}
-      kind={act === 'delete-many' || act === 'disable-many' ? 'danger' : 'primary'}
-      text={text.manyTexts[act]}
-      breaks={narrowedBy}
-      breaksTitle={text.onlyThose}
-      onClose={onClose}
-      onConfirm={async () => {
-        const { id } = isOfGroup(act)
-          ? await startGroupActOnMany(tenantId, act, chosen, which)
-          : await startActOnMany(tenantId, act, which);
-        onStarted(id);
-      }}
-    >
-      {isOfGroup(act) ? (
-        <label className="typed-name">
-          {text.inGroup}
-          <select value={chosen} onChange={(event) => setGroupId(event.currentTarget.value)}>
-            {(offered ?? []).map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
-      ) : null}
-      {shown}
-    </ConfirmDialog>
   );
 }

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import {
   type Delegation,
   delegation,
@@ -15,8 +15,7 @@ import { Dialog } from '../../kit/Dialog.tsx';
 import { type Errors, useDraft } from '../../kit/draft.ts';
 import { AreaField, ChoiceField, SelectField, TextField } from '../../kit/fields.tsx';
 import { isId } from '../../kit/ids.ts';
-import { type Picked, PickMany } from '../../kit/PickMany.tsx';
-import { useGroupsToLend } from '../../kit/pickers.ts';
+import { type Picked, useGroupsToLend } from '../../kit/pickers.ts';
 import { Skeleton } from '../../kit/problems.tsx';
 import { checkBy } from '../../kit/rules.ts';
 import { useSettled } from '../../kit/settled.ts';
@@ -24,6 +23,8 @@ import { toast } from '../../kit/toasts.tsx';
 import { delegationText as text } from '../../messages/en.delegations.ts';
 import { en } from '../../messages/en.ts';
 import { useTenantId } from '../../shell/where.ts';
+
+const PickMany = lazy(() => import('../../kit/PickMany.tsx').then((m) => ({ default: m.PickMany })));
 
 const linesOf = (value: string) => value.split(/[\s,]+/).filter(Boolean);
 const idsOf = (typed: string) => [...new Set(linesOf(typed.toLowerCase()))];
@@ -156,19 +157,22 @@ function Asking({
         lines
         autoFocus
       />
-      <PickMany
-        label={text.group}
-        find={text.findGroup}
-        help={text.groupHelp}
-        error={draft.errors.groupId}
-        chosen={group ? [group] : []}
-        onChange={(chosen) => {
-          const last = chosen.at(-1);
-          setGroup(last);
-          draft.set('groupId', last?.id ?? '');
-        }}
-        useFound={useGroupsToLend}
-      />
+      <Suspense>
+        <PickMany
+          label={text.group}
+          find={en.list.findGroup}
+          help={text.groupHelp}
+          error={draft.errors.groupId}
+          isOne
+          chosen={group ? [group] : []}
+          onChange={(chosen) => {
+            const last = chosen.at(-1);
+            setGroup(last);
+            draft.set('groupId', last?.id ?? '');
+          }}
+          useFound={useGroupsToLend}
+        />
+      </Suspense>
       <SelectField
         draft={draft}
         name="relation"

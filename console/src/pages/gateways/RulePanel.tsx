@@ -5,8 +5,8 @@ import { Dialog } from '../../kit/Dialog.tsx';
 import { type Errors, useDraft } from '../../kit/draft.ts';
 import { Form } from '../../kit/Form.tsx';
 import { AreaField, SelectField } from '../../kit/fields.tsx';
-import { type Picked, PickMany } from '../../kit/PickMany.tsx';
-import { useGroups } from '../../kit/pickers.ts';
+import { PickField } from '../../kit/PickMany.tsx';
+import { keptOf, pickedOf, useGroups } from '../../kit/pickers.ts';
 import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
 import { gatewayText as text } from '../../messages/en.gateways.ts';
 import { en } from '../../messages/en.ts';
@@ -66,7 +66,7 @@ function RuleForm({
     {
       serviceId: old?.serviceId ?? known[0]?.id ?? '',
       item: old?.item ?? '',
-      groups: JSON.stringify(old?.groups.map(({ id, name }) => ({ id, name })) ?? []),
+      groups: keptOf(old?.groups ?? []),
       claims: claimLines(old?.claims ?? []),
     },
     check,
@@ -74,7 +74,7 @@ function RuleForm({
   const { key } = useCreation(draft.values);
   const { values } = draft;
   const items = known.find(({ id }) => id === values.serviceId)?.items;
-  const chosen = JSON.parse(values.groups) as Picked[];
+  const chosen = pickedOf(values.groups);
   return (
     <Form
       draft={draft}
@@ -111,13 +111,7 @@ function RuleForm({
           options={[{ value: '', label: text.base }, ...items.map(({ name }) => ({ value: name, label: name }))]}
         />
       ) : null}
-      <PickMany
-        label={text.groups}
-        find={text.findGroup}
-        chosen={chosen}
-        onChange={(next) => draft.set('groups', JSON.stringify(next.map(({ id, name }) => ({ id, name }))))}
-        useFound={useGroups}
-      />
+      <PickField draft={draft} name="groups" label={text.groups} find={en.list.findGroup} useFound={useGroups} />
       <AreaField draft={draft} name="claims" label={text.claims} help={text.claimsHelp} lines optional />
     </Form>
   );

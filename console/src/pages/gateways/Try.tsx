@@ -5,9 +5,10 @@ import { Form } from '../../kit/Form.tsx';
 import { AreaField, SelectField, TextField } from '../../kit/fields.tsx';
 import { announce } from '../../kit/live.ts';
 import { Facts, Section } from '../../kit/Page.tsx';
-import { type Picked, PickMany } from '../../kit/PickMany.tsx';
-import { useGroups } from '../../kit/pickers.ts';
+import { PickField } from '../../kit/PickMany.tsx';
+import { pickedOf, useGroups } from '../../kit/pickers.ts';
 import { gatewayText as text } from '../../messages/en.gateways.ts';
+import { en } from '../../messages/en.ts';
 import { said } from '../../messages/said.ts';
 import { useHolds, useTenantId } from '../../shell/where.ts';
 import { claimsOf, pairsOf } from './lines.ts';
@@ -20,11 +21,11 @@ const check = (values: Record<string, string>) => (pairsOf(values.claims ?? '') 
 export function Try({ gateway }: { gateway: Gateway }) {
   const tenantId = useTenantId();
   const [tried, setTried] = useState<{ values: object; result: TrialResult }>();
-  const draft = useDraft({ method: 'GET', host: '', path: `${gateway.prefix}/`, groups: '[]', claims: '' }, check);
+  const draft = useDraft({ method: 'GET', host: '', path: `${gateway.prefix}/`, groups: '', claims: '' }, check);
   const maySeeGroups = useHolds('groups.view');
   // A verdict is about what was asked: it goes with the first change of it.
   const result = tried?.values === draft.values ? tried.result : undefined;
-  const chosen = JSON.parse(draft.values.groups) as Picked[];
+  const chosen = pickedOf(draft.values.groups);
   return (
     <Section title={text.tryTitle} lead={text.tryLead}>
       <Form
@@ -59,12 +60,12 @@ export function Try({ gateway }: { gateway: Gateway }) {
         <TextField draft={draft} name="path" label={text.path} help={text.pathHelp} />
         <TextField draft={draft} name="host" label={text.host} optional />
         {maySeeGroups ? (
-          <PickMany
+          <PickField
+            draft={draft}
+            name="groups"
             label={text.who}
-            find={text.findGroup}
+            find={en.list.findGroup}
             help={text.whoHelp}
-            chosen={chosen}
-            onChange={(next) => draft.set('groups', JSON.stringify(next.map(({ id, name }) => ({ id, name }))))}
             useFound={useGroups}
           />
         ) : null}

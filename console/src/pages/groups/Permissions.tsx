@@ -4,7 +4,7 @@ import { useRef, useState } from 'react';
 import type { Versioned } from '../../api/client.ts';
 import { grants } from '../../api/groups.ts';
 import { topics } from '../../api/session.ts';
-import { namespaces } from '../../api/tenant.ts';
+import { everyNamespace } from '../../api/tenant.ts';
 import type { Grant, Group, Topic } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { Dialog } from '../../kit/Dialog.tsx';
@@ -49,9 +49,7 @@ function Editor({
   const [isReviewing, setReviewing] = useState(false);
   const isSaved = useRef(false);
   const maySeeNamespaces = useHolds('namespaces.view');
-  const places =
-    useQuery({ ...namespaces(tenantId, { limit: 200, sort: 'name' }), enabled: maySeeNamespaces, retry: false }).data
-      ?.items ?? [];
+  const places = useQuery({ ...everyNamespace(tenantId), enabled: maySeeNamespaces, retry: false }).data ?? [];
 
   // What someone else did meanwhile is not a change of ours.
   const effective = new Map([...changes].filter(([text, isOn]) => before.has(text) !== isOn));

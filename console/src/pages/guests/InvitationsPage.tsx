@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type GuestInvitation, guestInvitations, revokeInvitation } from '../../api/guests.ts';
-import { groups } from '../../api/tenant.ts';
+import { groupNames } from '../../api/providers.ts';
 import { timeColumn } from '../../kit/columns.tsx';
 import { ListPage } from '../../kit/ListPage.tsx';
 import { useListState } from '../../kit/list-state.ts';
@@ -24,10 +24,11 @@ export function InvitationsPage() {
   const state = useListState({});
   const query = useQuery(guestInvitations(tenantId, state.query()));
   const { run } = useAct();
-  const known = useQuery({ ...groups(tenantId, { limit: 200, sort: 'name' }), enabled: useHolds('groups.view') });
+  const ids = [...new Set(query.data?.items.flatMap(({ groupIds }) => groupIds))];
+  const known = useQuery({ ...groupNames(tenantId, ids), enabled: useHolds('groups.view') && ids.length > 0 }).data;
   /** The groups by name; how many, where one of them is not known. */
   const nameOf: NameOf = ({ groupIds }) => {
-    const names = groupIds.map((id) => known.data?.items.find((group) => group.id === id)?.name);
+    const names = groupIds.map((id) => known?.[id]);
     return names.includes(undefined) ? text.groupCount(groupIds.length) : names.join(', ');
   };
   return (

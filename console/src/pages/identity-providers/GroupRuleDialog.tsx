@@ -1,17 +1,15 @@
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Look } from '../../api/access.ts';
-import { groups } from '../../api/tenant.ts';
 import { Button } from '../../kit/Button.tsx';
 import { Dialog } from '../../kit/Dialog.tsx';
 import { useDraft } from '../../kit/draft.ts';
 import { TextField } from '../../kit/fields.tsx';
-import { ProblemNote, Skeleton } from '../../kit/problems.tsx';
-import { SearchField } from '../../kit/SearchField.tsx';
+import { PickMany } from '../../kit/PickMany.tsx';
+import { type Picked, useOrdinaryGroups } from '../../kit/pickers.ts';
+import { ProblemNote } from '../../kit/problems.tsx';
 import { useSettled } from '../../kit/settled.ts';
 import { partText } from '../../messages/en.provider-parts.ts';
 import { en } from '../../messages/en.ts';
-import { useTenantId } from '../../shell/where.ts';
 import { useLook } from '../access/looking.tsx';
 
 /** Chooses a group, and the value that gives it where it is given by one. */
@@ -26,16 +24,11 @@ export function GroupRuleDialog({
   onAdd: (rule: { groupId: string; value: string }) => Promise<void>;
   onClose: () => void;
 }) {
-  const tenantId = useTenantId();
   const draft = useDraft({ value: '' });
-  const [typed, setTyped] = useState('');
-  const [groupId, setGroupId] = useState('');
+  const [group, setGroup] = useState<Picked[]>([]);
+  const groupId = group[0]?.id ?? '';
   const [error, setError] = useState<unknown>();
   const [isPending, setPending] = useState(false);
-  const q = useSettled(typed);
-  const found = useQuery(groups(tenantId, { limit: 20, sort: 'name', ...(q ? { q } : {}) }));
-  // Nobody becomes an owner by a sign-in.
-  const offered = found.data?.items.filter(({ isOwnerGroup }) => !isOwnerGroup);
   const value = draft.values.value.trim();
   const settled = useSettled(value);
   const { shown } = useLook(groupId && (settled || !isMapped) ? lookOf({ groupId, value: settled }) : null);
@@ -66,23 +59,17 @@ export function GroupRuleDialog({
       {isMapped ? (
         <TextField draft={draft} name="value" label={partText.value} help={partText.valueHelp} autoFocus />
       ) : null}
-      <SearchField label={partText.findGroup} value={typed} onChange={setTyped} isFirst={!isMapped} />
-      <ProblemNote error={error ?? found.error} />
-      {found.isLoading ? <Skeleton lines={5} /> : null}
-      <ul className="pick-list">
-        {offered?.map(({ id, name, description }) => (
-          <li key={id}>
-            <label className="check">
-              <input type="radio" name="group" checked={groupId === id} onChange={() => setGroupId(id)} />
-              <span>
-                {name} <span className="faint small">{description}</span>
-              </span>
-            </label>
-          </li>
-        ))}
-      </ul>
+      <ProblemNote error={error} />
+      {/* Nobody becomes an owner by a sign-in. */}
+      <PickMany
+        label={partText.group}
+        find={en.list.findGroup}
+        isOne
+        chosen={group}
+        onChange={setGroup}
+        useFound={useOrdinaryGroups}
+      />
       {shown}
-      {offered?.length === 0 ? <p className="faint">{en.palette.nothing}</p> : null}
     </Dialog>
   );
 }

@@ -1,17 +1,20 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useRef } from 'react';
+import { lazy, Suspense, useRef } from 'react';
 import { createServiceAccount } from '../../api/service-accounts.ts';
-import { groups } from '../../api/tenant.ts';
 import { CreatePanel, useWayBack } from '../../kit/CreatePanel.tsx';
 import { useCreation } from '../../kit/creation.ts';
 import { useDraft } from '../../kit/draft.ts';
-import { AreaField, SelectField, TextField } from '../../kit/fields.tsx';
+import { AreaField, TextField } from '../../kit/fields.tsx';
+import { keptOf, pickedOf, useGroups } from '../../kit/pickers.ts';
 import { checkBy, given } from '../../kit/rules.ts';
 import { toast } from '../../kit/toasts.tsx';
 import { integrationText as text } from '../../messages/en.integrations.ts';
+import { en } from '../../messages/en.ts';
 import { useHolds, useTenantId } from '../../shell/where.ts';
 import { useLook } from '../access/looking.tsx';
+
+const PickMany = lazy(() => import('../../kit/PickMany.tsx').then((m) => ({ default: m.PickMany })));
 
 const check = checkBy({ name: 'required' });
 
@@ -19,12 +22,12 @@ export function NewServiceAccountPanel() {
   const tenantId = useTenantId();
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const offered =
-    useQuery({ ...groups(tenantId, { limit: 200, sort: 'name' }), enabled: useHolds('groups.view') }).data?.items ?? [];
+  const seesGroups = useHolds('groups.view');
   const made = useRef({ id: '', name: '' });
-  const draft = useDraft({ name: '', description: '', groupId: '' }, check);
-  const { groupId } = draft.values;
-  const { shown } = useLook(groupId ? { serviceAccount: { addGroupIds: [groupId] } } : null);
+  const draft = useDraft({ name: '', description: '', groupIds: '' }, check);
+  const picked = pickedOf(draft.values.groupIds);
+  const groupIds = picked.map(({ id }) => id);
+  const { shown } = useLook(groupIds.length > 0 ? { serviceAccount: { addGroupIds: groupIds } } : null);
   const { key } = useCreation(draft.values);
   const close = useWayBack('/t/$tenantId/integrations');
   return (
@@ -33,13 +36,13 @@ export function NewServiceAccountPanel() {
       close={close}
       draft={draft}
       check={check}
-      labels={{ name: text.name, description: text.description, groupId: text.inGroup }}
+      labels={{ name: text.name, description: text.description, groupIds: text.inGroups }}
       submit={text.create}
       onSubmit={async () => {
         const { name } = draft.values;
         made.current = await createServiceAccount(
           tenantId,
-          { name: name.trim(), ...given(draft.values, ['description']), ...(groupId ? { groupIds: [groupId] } : {}) },
+          { name: name.trim(), ...given(draft.values, ['description']), ...(groupIds.length > 0 ? { groupIds } : {}) },
           key,
         );
         await queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'service-accounts'] });
@@ -51,14 +54,18 @@ export function NewServiceAccountPanel() {
     >
       <TextField draft={draft} name="name" label={text.name} help={text.nameHelp} autoFocus />
       <AreaField draft={draft} name="description" label={text.description} optional />
-      <SelectField
-        draft={draft}
-        name="groupId"
-        label={text.inGroup}
-        help={text.inGroupHelp}
-        options={[{ value: '', label: text.noGroup }, ...offered.map(({ id, name }) => ({ value: id, label: name }))]}
-        optional
-      />
+      {seesGroups ? (
+        <Suspense>
+          <PickMany
+            label={text.inGroups}
+            find={en.list.findGroup}
+            help={text.inGroupHelp}
+            chosen={picked}
+            onChange={(chosen) => draft.set('groupIds', keptOf(chosen))}
+            useFound={useGroups}
+          />
+        </Suspense>
+      ) : null}
       {shown}
     </CreatePanel>
   );

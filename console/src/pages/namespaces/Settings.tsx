@@ -9,7 +9,7 @@ import {
   previewImport,
   promoteNamespace,
 } from '../../api/namespaces.ts';
-import { namespaces } from '../../api/tenant.ts';
+import { everyNamespace } from '../../api/tenant.ts';
 import type { Namespace } from '../../api/types.ts';
 import { Button } from '../../kit/Button.tsx';
 import { download } from '../../kit/download.ts';
@@ -44,8 +44,8 @@ function useRefresh() {
 function Promotion({ value }: { value: Namespace }) {
   const tenantId = useTenantId();
   const [otherId, setOtherId] = useState('');
-  const places = useQuery(namespaces(tenantId, { limit: 200, sort: 'name' }));
-  const all = (places.data?.items ?? []).filter(({ id }) => id !== value.id);
+  const places = useQuery(everyNamespace(tenantId));
+  const all = (places.data ?? []).filter(({ id }) => id !== value.id);
   const others = all.filter(({ actions }) => reasonOf(actions, 'namespaces.export') === null);
   return (
     <Section title={text.promote} lead={text.promoteLead}>
