@@ -6640,7 +6640,7 @@ export interface components {
         Decision: {
             allowed: boolean;
             /** @enum {string} */
-            reason: "granted" | "not-granted" | "no-such-principal" | "principal-not-active" | "no-such-namespace" | "tenant-not-open";
+            reason: "granted" | "not-granted" | "no-such-principal" | "no-such-permission" | "principal-not-active" | "no-such-namespace" | "tenant-not-open";
         };
         /** @description In the order of the questions. */
         Decisions: {

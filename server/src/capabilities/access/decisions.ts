@@ -29,6 +29,7 @@ export interface Decision {
     | 'granted'
     | 'not-granted'
     | 'no-such-principal'
+    | 'no-such-permission'
     | 'principal-not-active'
     | 'no-such-namespace'
     | 'tenant-not-open';
@@ -171,9 +172,10 @@ function decided(
 ): Decision {
   if (!held) return no('no-such-principal');
   const { kind, mayAct, rights, ownerGroupId, rows } = held;
+  if (!isPermission(permission)) return no('no-such-permission', kind);
   if (!mayAct) return no('principal-not-active', kind);
   if (namespaceId && !isThere) return no('no-such-namespace', kind);
-  if (!isPermission(permission) || !rights.may(permission, namespaceId)) return no('not-granted', kind);
+  if (!rights.may(permission, namespaceId)) return no('not-granted', kind);
   if (!isTenantOpen(ctx, kind, permission)) return no('tenant-not-open', kind);
   const names = grantsThatGive(permission);
   const paths: Decision['paths'] = rows.flatMap((row) =>

@@ -223,6 +223,7 @@ export const Evaluated = z
             'granted',
             'not-granted',
             'no-such-principal',
+            'no-such-permission',
             'principal-not-active',
             'no-such-namespace',
             'tenant-not-open',

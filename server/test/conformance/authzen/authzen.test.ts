@@ -421,7 +421,8 @@ describe('what is ours', () => {
     expect(await why({ type: 'service-account', id: bob.id }, read, record1)).toEqual(no('no-such-principal'));
     expect(await why({ type: 'constructor', id: bob.id }, read, record1)).toEqual(no('no-such-principal'));
     expect(await why({ type: 'user', id: 'alice' }, read, record1)).toEqual(no('no-such-principal'));
-    expect(await why(alice, { name: 'fly' }, record1)).toEqual(no('not-granted'));
+    expect(await why(alice, { name: 'fly' }, record1)).toEqual(no('no-such-permission'));
+    expect(await why({ type: 'user', id: newId() }, { name: 'fly' }, record1)).toEqual(no('no-such-principal'));
     expect(await why(alice, read, { type: 'namespace', id: newId() })).toEqual(no('no-such-namespace'));
     expect(await why(alice, read, { type: 'document', id: '1' })).toEqual(no('no-such-resource'));
     // Whoever sees groups learns by which.
