@@ -40,7 +40,7 @@ const patiently = { timeout: 60_000 };
 test('a no names what would make it a yes; then it is one, with its path', patiently, async () => {
   await page.goto(`/t/${place.id}/access`);
   await heading(page, 'Access').waitFor();
-  const finder = page.getByRole('searchbox', { name: 'Find a person, a guest or a service account' });
+  const finder = page.getByRole('searchbox', { name: 'Find by name or id' });
   await finder.fill('Nobody of this name');
   await page.getByText('Nothing found').waitFor();
   await finder.fill('Ann');

@@ -185,7 +185,7 @@ test('a guest counts in the look at new members, and at a request that is approv
   await picture(page, 'guests one-of-many');
   // So it is where it is asked what somebody may.
   await page.goto(`/t/${place.id}/access?permission=audit.view`);
-  await page.getByRole('searchbox', { name: 'Find a person, a guest or a service account' }).fill('gwen');
+  await page.getByRole('searchbox', { name: 'Find by name or id' }).fill('gwen');
   await page.getByRole('button', { name: /^Gwen .*\(Guest · / }).click();
   await page.getByText(/^No: Gwen .* may not/).waitFor();
   await picture(page, 'guests asked-about');

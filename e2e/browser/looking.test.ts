@@ -253,3 +253,39 @@ test('of two owners who edit one group one wins, and the other sees both version
   ]);
   await heading(page, 'Network').waitFor();
 });
+
+test('a grant in a deleted namespace is named, and what nobody notices is one sentence', patiently, async () => {
+  const old = await made('POST', '/namespaces', { name: 'old-rig' });
+  const riggers = (await made('POST', '/groups', { name: 'Riggers' })).id;
+  const grants = [{ permission: 'gateways.view', namespaceId: old.id }];
+  await made('PUT', `/groups/${riggers}/grants`, { grants }, { 'if-match': '*' });
+  await made('DELETE', `/namespaces/${old.id}?confirmName=old-rig`, undefined, { 'if-match': '*' });
+  await page.goto(`/t/${place.id}/groups/${riggers}?tab=permissions`);
+  const where = page.getByRole('combobox', { name: 'Where' });
+  await where.selectOption({ label: 'In namespace old-rig, which is deleted' });
+  await page.getByRole('button', { name: 'Expand all' }).click();
+  await page.getByRole('checkbox', { name: /^view Gateways,/ }).uncheck();
+  await page.getByRole('button', { name: 'Review and save' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Nobody gains or loses anything.').waitFor();
+  expect(await dialog.getByText('takes effect at once').count()).toBe(0);
+  await dialog.getByText(/^Gateways: .* \(In namespace old-rig, which is deleted\)$/).waitFor();
+  expect(await dialog.innerText()).not.toContain(old.id);
+  await expectAccessible(page, 'a grant in a deleted namespace');
+  await expectNarrow(page, 'a grant in a deleted namespace');
+  await picture(page, 'looking deleted-namespace');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('button', { name: 'Discard' }).click();
+
+  // Somebody who may not see namespaces is told neither its name nor its id.
+  const ivy = await aPerson(product, place, 'Ivy', ['groups.view']);
+  const hers = await visit({ url: product.url });
+  pictureOnFailure(() => hers.page, 'looking unseen namespace');
+  await enter(hers, ivy);
+  await hers.page.goto(`/t/${place.id}/groups/${riggers}?tab=permissions`);
+  const unseen = hers.page.getByRole('option', { name: 'In a namespace that is gone or not shown to you' });
+  await unseen.waitFor({ state: 'attached' });
+  expect(await hers.page.locator('main').innerText()).not.toContain('old-rig');
+  hers.expectQuiet();
+  await hers.context.close();
+});

@@ -212,10 +212,11 @@ export const namespaces = (tenantId: string, query: QueryOf<'/v1/tenants/{tenant
     placeholderData: keepPreviousData,
   });
 /** All of them, by name. */
-export const everyNamespace = (tenantId: string) =>
+export const everyNamespace = (tenantId: string, status: 'active' | 'deleted' = 'active') =>
   queryOptions({
-    queryKey: keyOf(tenantId, 'namespaces', 'list', 'every'),
-    queryFn: ({ client }) => everyItem((from) => client.fetchQuery(namespaces(tenantId, { ...from, sort: 'name' }))),
+    queryKey: keyOf(tenantId, 'namespaces', 'list', 'every', status),
+    queryFn: ({ client }) =>
+      everyItem((from) => client.fetchQuery(namespaces(tenantId, { ...from, sort: 'name', status }))),
   });
 export const namespace = (tenantId: string, id: string) =>
   queryOptions({

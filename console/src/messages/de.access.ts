@@ -5,7 +5,7 @@ export const accessText: typeof english = {
   title: 'Zugriff',
   lead: 'Wer was darf, warum, und was sich ändern müsste.',
   who: 'Wer',
-  whoFind: 'Eine Person, einen Gast oder ein Dienstkonto suchen',
+  whoFind: 'Nach Name oder ID suchen',
   whoId: 'Kennung einer Person, eines Dienstkontos, eines Schlüssels oder Tokens',
   myself: 'Ich selbst',
   everyone: 'Alle, die es dürfen',
@@ -15,6 +15,8 @@ export const accessText: typeof english = {
   where: 'Wo',
   everywhere: 'Im ganzen Mandanten',
   inNamespace: (name) => `Im Namensraum ${name}`,
+  inDeleted: (name) => `Im gelöschten Namensraum ${name}`,
+  inUnseen: 'In einem Namensraum, den es nicht mehr gibt oder den Sie nicht sehen',
   nothingAsked:
     'Wählen Sie ein Recht, um zu sehen, wer es hat, oder nennen Sie jemanden, um zu sehen, warum und warum nicht.',
   yes: (who, permission) => `Ja: ${who} darf das (${permission}).`,

@@ -92,7 +92,6 @@ export const groupText: typeof english = {
   wholeTopic: 'Ganzes Thema',
   scope: 'Wo',
   everywhere: 'Im ganzen Mandanten',
-  inNamespace: (name) => `Im Namensraum ${name}`,
   expand: (topic) => `Rechte von ${topic} zeigen`,
   collapse: (topic) => `Rechte von ${topic} verbergen`,
   held: (n, all) => `${n} von ${all}`,
@@ -106,7 +105,7 @@ export const groupText: typeof english = {
   toAdd: 'Hinzugefügt',
   toRemove: 'Entfernt',
   affected: (accounts, machines, guests) =>
-    `Das wirkt sofort für ${[accounts || !(machines || guests) ? count(accounts, 'Person', 'Personen') : '', machines ? count(machines, 'Dienstkonto', 'Dienstkonten') : '', guests ? count(guests, 'Gast', 'Gäste') : ''].filter(Boolean).join(', ')}.`,
+    `Das wirkt sofort für ${[accounts ? count(accounts, 'Person', 'Personen') : '', machines ? count(machines, 'Dienstkonto', 'Dienstkonten') : '', guests ? count(guests, 'Gast', 'Gäste') : ''].filter(Boolean).join(', ')}.`,
   savePermissions: 'Rechte speichern',
   savedPermissions: 'Die Rechte wurden gespeichert.',
   meanwhile: 'Was jemand anderes inzwischen gespeichert hat',

@@ -94,7 +94,6 @@ export const groupText = {
   wholeTopic: 'Whole topic',
   scope: 'Where',
   everywhere: 'In the whole tenant',
-  inNamespace: (name: string) => `In namespace ${name}`,
   expand: (topic: string) => `Show the permissions of ${topic}`,
   collapse: (topic: string) => `Hide the permissions of ${topic}`,
   held: (n: number, all: number) => `${n} of ${all}`,
@@ -108,7 +107,7 @@ export const groupText = {
   toAdd: 'Added',
   toRemove: 'Removed',
   affected: (accounts: number, machines: number, guests: number) =>
-    `This takes effect at once for ${[accounts || !(machines || guests) ? count(accounts, 'person', 'people') : '', machines ? count(machines, 'service account', 'service accounts') : '', guests ? count(guests, 'guest', 'guests') : ''].filter(Boolean).join(', ')}.`,
+    `This takes effect at once for ${[accounts ? count(accounts, 'person', 'people') : '', machines ? count(machines, 'service account', 'service accounts') : '', guests ? count(guests, 'guest', 'guests') : ''].filter(Boolean).join(', ')}.`,
   savePermissions: 'Save permissions',
   savedPermissions: 'The permissions were saved.',
   meanwhile: 'What somebody else saved meanwhile',

@@ -18,7 +18,7 @@ import { groupText } from '../../messages/en.groups.ts';
 import { en } from '../../messages/en.ts';
 import { useHolds, usePlace, useTenantId } from '../../shell/where.ts';
 import { grantText, Paths } from './Paths.tsx';
-import { useRightNames } from './right-names.ts';
+import { usePlaces, useRightNames } from './right-names.ts';
 
 const Holders = lazy(() => import('./Holders.tsx').then((m) => ({ default: m.Holders })));
 const AskDialog = lazy(() => import('../access-requests/Decide.tsx').then((m) => ({ default: m.AskDialog })));
@@ -233,6 +233,7 @@ function Answer({ asked }: { asked: Asked }) {
   const who = useQuery(me).data;
   const found = useQuery(explanation(tenantId, questionOf(asked)));
   const nameOf = useRightNames();
+  const placeOf = usePlaces();
   if (found.isError) return <ProblemPanel error={found.error} onRetry={() => void found.refetch()} page={text.title} />;
   if (!found.data) return <Skeleton lines={6} />;
   const { data } = found;
@@ -248,9 +249,7 @@ function Answer({ asked }: { asked: Asked }) {
             ? (data.allowed ? text.yesYou : text.noYou)(what)
             : (data.allowed ? text.yes : text.no)(data.principal.name, what)}
         </strong>{' '}
-        {data.resource.kind === 'namespace'
-          ? text.inNamespace(data.resource.name ?? data.resource.id)
-          : text.everywhere}
+        {data.resource.kind === 'namespace' ? placeOf(data.resource.id, data.resource.name) : text.everywhere}
       </Note>
       {!isMe || data.allowed || data.paths.length > 0 ? null : mayAsk ? (
         <Ask permission={data.permission as Permission} resource={resource} />

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import { topics } from '../../api/session.ts';
 import { everyNamespace } from '../../api/tenant.ts';
 import { accessText as text } from '../../messages/en.access.ts';
@@ -15,13 +15,8 @@ export interface Right {
 
 /** Permissions and grants as people read them: topic, title, and in which namespace. */
 export function useRightNames(): (right: Right) => string {
-  const tenantId = useTenantId();
   const catalogue = useQuery(topics).data;
-  const places = useQuery({
-    ...everyNamespace(tenantId),
-    enabled: useHolds('namespaces.view'),
-    retry: false,
-  }).data;
+  const placeOf = usePlaces();
   return useMemo(
     () =>
       ({ permission, namespaceId, namespaceName }) => {
@@ -30,10 +25,27 @@ export function useRightNames(): (right: Right) => string {
           ? text.wholeTopic
           : topic?.permissions.find(({ name }) => name === permission)?.title;
         const said = topic && what ? `${topic.title}: ${what}` : permission;
-        const name = namespaceName ?? places?.find(({ id }) => id === namespaceId)?.name ?? namespaceId;
-        return name ? `${said} (${text.inNamespace(name)})` : said;
+        return namespaceId ? `${said} (${placeOf(namespaceId, namespaceName)})` : said;
       },
-    [catalogue, places],
+    [catalogue, placeOf],
+  );
+}
+
+/** A namespace in words, by its name where that is shown: also of one that is deleted. */
+export function usePlaces(): (id: string, known?: string | null) => string {
+  const tenantId = useTenantId();
+  const asked = { enabled: useHolds('namespaces.view'), retry: false };
+  const present = useQuery({ ...everyNamespace(tenantId), ...asked }).data;
+  const deleted = useQuery({ ...everyNamespace(tenantId, 'deleted'), ...asked }).data;
+  return useCallback(
+    (id, known) => {
+      const called = (places: typeof present) => places?.find((each) => each.id === id)?.name;
+      const gone = called(deleted);
+      if (gone) return text.inDeleted(gone);
+      const name = known ?? called(present);
+      return name ? text.inNamespace(name) : text.inUnseen;
+    },
+    [present, deleted],
   );
 }
 

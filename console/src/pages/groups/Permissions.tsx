@@ -13,7 +13,8 @@ import { toast } from '../../kit/toasts.tsx';
 import { groupText } from '../../messages/en.groups.ts';
 import { en } from '../../messages/en.ts';
 import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
-import { grantOf, nameOf, textOf } from './grant-texts.ts';
+import { rightOf, usePlaces, useRightNames } from '../access/right-names.ts';
+import { grantOf, textOf } from './grant-texts.ts';
 import { ReviewGrants } from './ReviewGrants.tsx';
 import { TopicRows } from './TopicRows.tsx';
 
@@ -50,6 +51,14 @@ function Editor({
   const isSaved = useRef(false);
   const maySeeNamespaces = useHolds('namespaces.view');
   const places = useQuery({ ...everyNamespace(tenantId), enabled: maySeeNamespaces, retry: false }).data ?? [];
+
+  const nameOf = useRightNames();
+  const placeOf = usePlaces();
+  // Where it grants something, and which is not among them: deleted, or not shown.
+  const others = held.value.grants.flatMap(({ namespaceId }) =>
+    namespaceId && !places.some(({ id }) => id === namespaceId) ? [namespaceId] : [],
+  );
+  const offered = [...new Set([...places.map(({ id }) => id), ...others])];
 
   // What someone else did meanwhile is not a change of ours.
   const effective = new Map([...changes].filter(([text, isOn]) => before.has(text) !== isOn));
@@ -98,14 +107,14 @@ function Editor({
             spellCheck={false}
           />
         </span>
-        {places.length > 0 ? (
+        {offered.length > 0 ? (
           <label className="filter">
             <span>{groupText.scope}</span>
             <select value={scope} onChange={(event) => setScope(event.currentTarget.value)}>
               <option value="">{groupText.everywhere}</option>
-              {places.map(({ id, name }) => (
+              {offered.map((id) => (
                 <option key={id} value={id}>
-                  {groupText.inNamespace(name)}
+                  {placeOf(id)}
                 </option>
               ))}
             </select>
@@ -172,7 +181,7 @@ function Editor({
           next={[...after].map(grantOf)}
           added={added}
           removed={removed}
-          nameOf={(text) => nameOf(text, catalogue, places)}
+          nameOf={(text) => nameOf(rightOf(text))}
           version={held.version}
           onClose={() => setReviewing(false)}
           onStale={async () => {

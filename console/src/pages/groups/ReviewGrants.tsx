@@ -11,7 +11,7 @@ import { groupText } from '../../messages/en.groups.ts';
 import { en } from '../../messages/en.ts';
 import { useTenantId } from '../../shell/where.ts';
 import { Effect } from '../access/Effect.tsx';
-import { isGrave } from '../access/looking.tsx';
+import { isGrave, moves } from '../access/looking.tsx';
 
 /** What would be granted and withdrawn, whom it concerns, and the saving of it. */
 export function ReviewGrants({
@@ -45,6 +45,9 @@ export function ReviewGrants({
     gcTime: 0,
     retry: false,
   });
+  // Where nobody gains or loses, the effect says so itself.
+  const changesSome = preview.data !== undefined && moves(preview.data.effect);
+  const { accounts = 0, serviceAccounts = 0, guests = 0 } = preview.data?.affected ?? {};
   const [error, setError] = useState<unknown>();
   /** What it granted before somebody else saved. */
   const [seen, setSeen] = useState<string[]>();
@@ -113,13 +116,9 @@ export function ReviewGrants({
       {list(seen ? groupText.youRemove : groupText.toRemove, removed, 'diff-removed')}
       {preview.data ? (
         <>
-          <p>
-            {groupText.affected(
-              preview.data.affected.accounts,
-              preview.data.affected.serviceAccounts,
-              preview.data.affected.guests,
-            )}
-          </p>
+          {changesSome && accounts + serviceAccounts + guests > 0 ? (
+            <p>{groupText.affected(accounts, serviceAccounts, guests)}</p>
+          ) : null}
           <Effect
             effect={preview.data.effect}
             namesOf={{
