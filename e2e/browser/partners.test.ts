@@ -211,6 +211,15 @@ test('the partner’s person acts there, and the customer sees it; then it ends'
   await picture(page, 'partners ask-at-home');
   page = owner.page;
   await page.goto(`/t/${customer.id}/partner-access`);
+  const finding = page.getByRole('searchbox', { name: 'Search delegations' });
+  await finding.fill('nobody is called so');
+  await page.getByText('No delegations match').waitFor();
+  await finding.fill(partner.displayName.toUpperCase());
+  await page.getByRole('link', { name: partner.displayName }).waitFor();
+  await page.getByRole('button', { name: 'Ends' }).click();
+  await page.waitForURL(/sort=-?endsAt/);
+  await expectNarrow(page, 'partner access that is searched and sorted');
+  await picture(page, 'partners searched');
   // A customer is told why it asks nobody before it fills anything in.
   expect(await page.getByRole('button', { name: 'Ask customers' }).getAttribute('aria-disabled')).toBe('true');
   await page.getByRole('button', { name: 'Stop all partner access' }).click();

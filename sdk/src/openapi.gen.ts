@@ -14206,7 +14206,8 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
-                sort?: "createdAt" | "-createdAt";
+                sort?: "createdAt" | "-createdAt" | "endsAt" | "-endsAt";
+                q?: string;
                 side?: "customer" | "partner";
                 state?: "requested" | "active" | "refused" | "ended" | "expired";
                 otherTenantId?: string;
@@ -19031,7 +19032,8 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
-                sort?: "createdAt" | "-createdAt";
+                sort?: "createdAt" | "-createdAt" | "endsAt" | "-endsAt";
+                q?: string;
                 side?: "customer" | "partner";
                 state?: "requested" | "active" | "refused" | "ended" | "expired";
                 otherTenantId?: string;

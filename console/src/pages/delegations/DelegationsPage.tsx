@@ -45,7 +45,7 @@ const columns: Column<Delegation>[] = [
     cell: ({ state }) => <Status status={state} text={text.states[state] ?? state} />,
   },
   { name: 'side', label: text.side, text: ({ side }) => text.sides[side] ?? side, priority: 2 },
-  timeColumn('endsAt', text.ends, ({ endsAt }) => endsAt),
+  timeColumn('endsAt', text.ends, ({ endsAt }) => endsAt, { sort: 'endsAt' }),
   timeColumn('createdAt', text.requested, ({ createdAt }) => createdAt, { sort: 'createdAt', priority: 3 }),
 ];
 
@@ -88,7 +88,6 @@ export function DelegationsPage() {
       query={query}
       columns={columns}
       filters={filters}
-      hasSearch={false}
       rowName={nameOf}
       {...(isPartner
         ? {

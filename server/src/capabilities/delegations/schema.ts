@@ -60,18 +60,16 @@ export const Delegation = z
   })
   .meta({ id: 'Delegation' });
 
-export const DelegationQuery = listQuery(['createdAt'])
-  .omit({ q: true })
-  .extend({
-    side: z.enum(['customer', 'partner']).optional(),
-    state: z.enum(['requested', 'active', 'refused', 'ended', 'expired']).optional(),
-    otherTenantId: z
-      .string()
-      .max(7400)
-      .refine((ids) => ids.split(',').every(isId), 'must be ids of tenants, separated by commas')
-      .optional()
-      .describe('One or several ids, separated by commas.'),
-  });
+export const DelegationQuery = listQuery(['createdAt', 'endsAt']).extend({
+  side: z.enum(['customer', 'partner']).optional(),
+  state: z.enum(['requested', 'active', 'refused', 'ended', 'expired']).optional(),
+  otherTenantId: z
+    .string()
+    .max(7400)
+    .refine((ids) => ids.split(',').every(isId), 'must be ids of tenants, separated by commas')
+    .optional()
+    .describe('One or several ids, separated by commas.'),
+});
 export const DelegationList = listOf(Delegation);
 
 const asked = {

@@ -10,6 +10,7 @@ import { shownOfTenant } from '../guests/service.ts';
 import { personOf, showTenant } from '../visits/service.ts';
 import { grantsOf } from './deciding.ts';
 import { endHere, holdConsents } from './ending.ts';
+import { findDelegations } from './finding.ts';
 import { askBeforeEnds, askBeforeSwitch, effectOfDecision, lookAtSwitch } from './looking.ts';
 import {
   type Approval,
@@ -95,7 +96,7 @@ const shownAlone = async (ctx: TenantContext, row: store.DelegationRow, said?: R
   (await shown(ctx, [row], said))[0] as Awaited<ReturnType<typeof shown>>[0];
 
 export async function listDelegations(ctx: TenantContext, query: z.output<typeof DelegationQuery>) {
-  const found = await store.list(ctx, query);
+  const found = await findDelegations(ctx, query);
   return { ...found, items: await shown(ctx, found.items) };
 }
 
@@ -104,7 +105,7 @@ export const readDelegation = async (ctx: TenantContext, id: string) => shownAlo
 /** Delegations by which the caller's own groups get into customers. */
 export async function listOwnDelegations(ctx: TenantContext, query: z.output<typeof DelegationQuery>) {
   const accountId = personOf(ctx);
-  const found = await store.list(ctx, query, accountId);
+  const found = await findDelegations(ctx, query, accountId);
   const ids = found.items.map(({ id }) => id);
   const own = await store.newestActivations(ctx, ids, accountId);
   const items = await shown(ctx, found.items);

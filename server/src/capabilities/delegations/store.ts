@@ -6,12 +6,12 @@ import type { Tables } from '../../kernel/database/tables.gen.ts';
 import { byTime, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
 import type { AskedMembers, AskedOf, AskedPeople, AskedPeopleNamed } from './messages.ts';
-import type { ActivationQuery, DelegationQuery } from './schema.ts';
+import type { ActivationQuery } from './schema.ts';
 
 type State = 'requested' | 'active' | 'refused' | 'ended' | 'expired';
 
 /** A request that nobody answered in time reads as expired, an active one whose time is over as ended. */
-const stateNow = sql<State>`case
+export const stateNow = sql<State>`case
   when state = 'requested' and request_ends_at <= platform_time() then 'expired'
   when state = 'active' and ends_at <= platform_time() then 'ended'
   else state end`;
@@ -23,7 +23,7 @@ const grantsHere = `case when delegations.side = 'customer' and delegations.stat
       from groups g join grants r on r.group_id = g.id left join namespaces n on n.id = r.namespace_id
       where g.id = delegations.group_id and ${allOf(conditions.group)} and n.deleted_at is null), '[]') end`;
 
-const delegations = ({ db }: { db: Kysely<Tables> }) =>
+export const delegations = ({ db }: { db: Kysely<Tables> }) =>
   db
     .selectFrom('delegations')
     .where('delegations.kind', '=', 'delegation')
@@ -93,33 +93,6 @@ export const lock = (ctx: TenantContext, id: string) =>
     .executeTakeFirstOrThrow(() => notFound('delegation'));
 
 export const lockIfAny = (ctx: TenantContext, id: string) => one(ctx, id).forUpdate().executeTakeFirst();
-
-/** @param memberId only those whose group at this partner the account is in; all without */
-export function list(ctx: TenantContext, query: z.output<typeof DelegationQuery>, memberId?: string) {
-  let rows = delegations(ctx);
-  if (memberId)
-    rows = rows
-      .where('side', '=', 'partner')
-      .where((eb) =>
-        eb.exists(
-          eb
-            .selectFrom('memberships')
-            .select('memberships.groupId')
-            .whereRef('memberships.groupId', '=', 'delegations.partnerGroupId')
-            .where('memberships.principalId', '=', memberId)
-            .where(sql<boolean>`(memberships.ends_at is null or memberships.ends_at > platform_time())`),
-        ),
-      );
-  if (query.side) rows = rows.where('side', '=', query.side);
-  if (query.state) rows = rows.where(stateNow, '=', query.state);
-  if (query.otherTenantId) rows = rows.where('otherTenantId', 'in', query.otherTenantId.split(','));
-  return page(ctx.db, query, {
-    rows,
-    id: 'delegations.id',
-    sorts: { createdAt: byTime('delegations.created_at') },
-    defaultSort: '-createdAt',
-  });
-}
 
 /** What stands between this tenant and another and is not over. */
 export const standingWith = (

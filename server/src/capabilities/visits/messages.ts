@@ -60,6 +60,9 @@ export const AskedShown = z.object({
 });
 export type AskedShown = z.infer<typeof AskedShown>;
 
+export const AskedCalled = AskedShown.omit({ query: true }).extend({ q: z.string() });
+export type AskedCalled = z.infer<typeof AskedCalled>;
+
 /** Without a stay every one is meant: so regions of an older version say it. */
 export const GuestOver = AtHome.extend({ visitedTenantId: z.uuid(), stay: z.int().optional() });
 export type GuestOver = z.infer<typeof GuestOver>;

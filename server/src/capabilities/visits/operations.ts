@@ -7,6 +7,7 @@ import { message } from '../../kernel/region-messages.ts';
 import { Id } from '../../kernel/schema.ts';
 import { enterVisited, sayAssertion, sayLease, sayStanding, sayStandings } from './abroad.ts';
 import {
+  AskedCalled,
   AskedGroups,
   AskedLease,
   AskedPeople,
@@ -22,6 +23,7 @@ import {
   leaveVisit,
   listOwnVisits,
   listVisits,
+  sayCalled,
   sayGroups,
   sayPeople,
   sayShown,
@@ -97,6 +99,7 @@ export const visits: Capability = {
     people: message(AskedPeople, sayPeople),
     'groups-let-in': message(AskedGroups, sayGroups),
     shown: message(AskedShown, sayShown),
+    'shown-called': message(AskedCalled, sayCalled),
     'guest-over': message(GuestOver, visitOver),
   },
 };

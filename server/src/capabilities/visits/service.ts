@@ -11,6 +11,7 @@ import type { Platform } from '../../kernel/regions.ts';
 import { recall } from './abroad.ts';
 import type { Standing } from './leases-store.ts';
 import {
+  type AskedCalled,
   type AskedGroups,
   type AskedPeople,
   type AskedShown,
@@ -48,6 +49,22 @@ export async function listShownIn(platform: Platform, { homeTenantId, shownTo, r
 export async function sayShown(platform: Platform, from: string, asked: AskedShown) {
   await requireTenantOf(platform, from, asked.homeTenantId);
   return listShownIn(platform, asked);
+}
+
+/** A region asks which of the tenants here are called so, of those that its people or their groups are shown. */
+export async function sayCalled(platform: Platform, from: string, { homeTenantId, shownTo, region, q }: AskedCalled) {
+  await requireTenantOf(platform, from, homeTenantId);
+  const { cells = [] } = platform.regions.get(region) ?? {};
+  return (await Promise.all(cells.map((cell) => shown.called(cell, homeTenantId, shownTo, q)))).flat();
+}
+
+/** Ids of tenants that let these groups of the tenant in and are called so, as far as the regions answer. */
+export async function shownAndCalled(ctx: TenantContext, shownTo: string[], regions: string[], q: string) {
+  const asked = (region: string) => ({ homeTenantId: ctx.tenantId, shownTo, region, q });
+  const found = regions.map((region) =>
+    askFor<string[]>(ctx, region, 'shown-called', asked(region)).catch((): string[] => []),
+  );
+  return (await Promise.all(found)).flat();
 }
 
 /** A region asks by which groups its tenants let a person of a tenant here in. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Pool } from '../../kernel/database/pool.ts';
 import { Unit } from '../../kernel/database/pool.ts';
 import type { TenantState } from '../../kernel/doors.ts';
-import { byText, byTime, containing, page } from '../../kernel/page.ts';
+import { byText, byTime, containing, MOST_COUNTED, page } from '../../kernel/page.ts';
 
 /**
  * What a cell shows people of a home tenant of the tenants that let them in. Rows belong to the home tenant, which may live
@@ -78,6 +78,10 @@ const sorts = {
   region: { by: sql`''::text collate "C"`, type: 'text' as const },
 };
 
+const isCalled = (q: string) =>
+  sql<boolean>`(shown.name ilike ${containing(q)} or shown.display_name ilike ${containing(q)}
+    or shown.legal_name ilike ${containing(q)} or shown.shown_tenant_id::text = ${q.toLowerCase()})`;
+
 /** A page of the tenants of a cell that let the account in, each with the `key` that it was sorted by. */
 export async function list(cell: Pool, homeTenantId: string, shownTo: string[], query: ShownQuery) {
   const { unit } = await Unit.open(cell, homeTenantId, [], 'read');
@@ -98,17 +102,7 @@ export async function list(cell: Pool, homeTenantId: string, shownTo: string[], 
     if (query.createdAfter) shown = shown.where('shown.createdAt', '>=', new Date(query.createdAfter));
     if (query.createdBefore) shown = shown.where('shown.createdAt', '<', new Date(query.createdBefore));
     const { q } = query;
-    if (q !== undefined) {
-      const pattern = containing(q);
-      shown = shown.where((eb) =>
-        eb.or([
-          eb('shown.name', 'ilike', pattern),
-          eb('shown.displayName', 'ilike', pattern),
-          eb('shown.legalName', 'ilike', pattern),
-          eb(sql<string>`shown.shown_tenant_id::text`, '=', q.toLowerCase()),
-        ]),
-      );
-    }
+    if (q !== undefined) shown = shown.where(isCalled(q));
     let rows = shown
       .innerJoin('tenantIndex as index', 'index.tenantId', 'shown.shownTenantId')
       .select([
@@ -126,6 +120,24 @@ export async function list(cell: Pool, homeTenantId: string, shownTo: string[], 
     // Each of them has its row in the index, for ever.
     const counted = query.statuses ? rows : shown;
     return await page(unit.db, query, { rows, counted, id: 'shown.shown_tenant_id', sorts });
+  } finally {
+    unit.finishRead();
+  }
+}
+
+/** Ids of those that are called so, of as many as a list counts. */
+export async function called(cell: Pool, homeTenantId: string, accountIds: string[], q: string): Promise<string[]> {
+  const { unit } = await Unit.open(cell, homeTenantId, [], 'read');
+  try {
+    const rows = await unit.db
+      .selectFrom('shownTenants as shown')
+      .select('shown.shownTenantId')
+      .distinct()
+      .where(sql<boolean>`shown.account_id = any(${accountIds}::uuid[])`)
+      .where(isCalled(q))
+      .limit(MOST_COUNTED)
+      .execute();
+    return rows.map(({ shownTenantId }) => shownTenantId);
   } finally {
     unit.finishRead();
   }
