@@ -412,6 +412,13 @@ test('where each use is approved, whoever comes is told so, asks in their profil
   await picture(page, 'partners asked-to-act');
   await page.goto('/tenants');
   await row.getByText('Has not approved your use yet').waitFor();
+  await owner.page.goto(`/t/${customer.id}`);
+  await owner.page.getByRole('link', { name: '1 use of partner access waits for approval (Nights)' }).waitFor();
+  await expectAccessible(owner.page, 'home with a use that waits');
+  await expectNarrow(owner.page, 'home with a use that waits');
+  await picture(owner.page, 'partners use-on-home');
+  await owner.page.getByRole('link', { name: '1 use of partner access waits for approval (Nights)' }).click();
+  await owner.page.getByRole('button', { name: 'Approve: Paula Waters' }).waitFor();
   await owner.page.goto(`/t/${customer.id}/partner-access/${id}`);
   await owner.page.getByText('Only in nightly').waitFor();
   await expectNarrow(owner.page, 'access in one namespace');

@@ -10143,6 +10143,16 @@ export interface components {
             waitingAccessRequests?: number;
             /** @description For those who may answer: requests of partners to be let in that wait. */
             waitingPartnerRequests?: number;
+            /** @description For those who may answer: uses of partner access that wait for approval, but their own, by the group that lets in; 20 at most. */
+            waitingActivations?: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                delegationId: string;
+                groupName: string;
+                count: number;
+            }[];
             /** @description For those who may approve: changes of others that wait in protected namespaces, 20 namespaces at most. */
             waitingChanges?: {
                 /**
@@ -17180,6 +17190,7 @@ export interface operations {
                 sort?: "createdAt" | "-createdAt";
                 q?: string;
                 state?: "pending" | "approved" | "refused" | "withdrawn" | "expired";
+                own?: "true";
             };
             header?: never;
             path: {

@@ -43,7 +43,7 @@ export const homeText: typeof english = {
       : `Innerhalb von 14 Tagen läuft kein ${tokens ? 'Bereitstellungs-Token' : 'Schlüssel eines Dienstkontos'} ab.`,
   nobodyWaits: 'Niemand wartet auf Freigabe.',
   nobodyAsks: 'Niemand sonst bittet um Zugriff.',
-  noPartnerAsks: 'Kein Partner bittet um Einlass.',
+  noPartnerAsks: 'Kein Partner bittet um Einlass oder darum, handeln zu dürfen.',
   noChangeWaits: 'Keine Änderung wartet auf Ihre Genehmigung.',
   nothingRefused: 'Keine Lizenz weist etwas ab.',
   unseen: {
@@ -61,6 +61,8 @@ export const homeText: typeof english = {
   waiting: (n) => `${count(n, 'Konto wartet', 'Konten warten')} auf Freigabe`,
   accessRequests: (n) => `${count(n, 'Zugriffsanfrage wartet', 'Zugriffsanfragen warten')} auf Antwort`,
   partnerRequests: (n) => `${count(n, 'Anfrage eines Partners wartet', 'Anfragen von Partnern warten')} auf Antwort`,
+  activations: (n, group) =>
+    `${count(n, 'Nutzung eines Partnerzugriffs wartet', 'Nutzungen eines Partnerzugriffs warten')} auf Zustimmung (${group})`,
   changes: (n, namespace) => `${count(n, 'Änderung wartet', 'Änderungen warten')} in ${namespace} auf Genehmigung`,
   expiresKind: {
     'provisioning-token': 'Bereitstellungs-Token',

@@ -42,7 +42,7 @@ export const homeText = {
       : `No ${tokens ? 'provisioning token' : 'key of a service account'} expires within 14 days.`,
   nobodyWaits: 'Nobody waits to be enabled.',
   nobodyAsks: 'Nobody else asks for access.',
-  noPartnerAsks: 'No partner asks to be let in.',
+  noPartnerAsks: 'No partner asks to be let in, or to act.',
   noChangeWaits: 'No change waits for your approval.',
   nothingRefused: 'No licence refuses anything.',
   unseen: {
@@ -60,6 +60,8 @@ export const homeText = {
   accessRequests: (n: number) => `${count(n, 'request for access waits', 'requests for access wait')} for an answer`,
   partnerRequests: (n: number) =>
     `${count(n, 'request of a partner waits', 'requests of partners wait')} for an answer`,
+  activations: (n: number, group: string) =>
+    `${count(n, 'use of partner access waits', 'uses of partner access wait')} for approval (${group})`,
   changes: (n: number, namespace: string) => `${count(n, 'change waits', 'changes wait')} for approval in ${namespace}`,
   expiresKind: {
     'provisioning-token': 'Provisioning token',

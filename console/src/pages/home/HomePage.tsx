@@ -127,7 +127,8 @@ function SetupSteps({ tenantId, steps }: { tenantId: string; steps: Overview['se
 function Attention({ tenantId, overview }: { tenantId: string; overview: Overview }) {
   const { expiring, waitingAccounts, waitingAccessRequests, waitingPartnerRequests, waitingRecovery, counts } =
     overview;
-  const { waitingChanges, refusedByLicences } = overview;
+  const { waitingActivations, waitingChanges, refusedByLicences } = overview;
+  const activations = waitingActivations ?? [];
   const changes = waitingChanges ?? [];
   const refused = refusedByLicences ?? [];
   const holdsNothing = useHoldsNothing(tenantId);
@@ -144,8 +145,14 @@ function Attention({ tenantId, overview }: { tenantId: string; overview: Overvie
     licences: refusedByLicences !== undefined,
   };
   const isCalm =
-    expiring.length + waiting + accessRequests + partnerRequests + changes.length + refused.length === 0 &&
-    !waitingRecovery;
+    expiring.length +
+      waiting +
+      accessRequests +
+      partnerRequests +
+      activations.length +
+      changes.length +
+      refused.length ===
+      0 && !waitingRecovery;
   const calm = [
     ...(seen.tokens || seen.keys ? [homeText.nothingExpires(seen.tokens, seen.keys)] : []),
     ...(seen.waiting ? [homeText.nobodyWaits] : []),
@@ -220,6 +227,18 @@ function Attention({ tenantId, overview }: { tenantId: string; overview: Overvie
               </Link>
             </li>
           ) : null}
+          {activations.map(({ delegationId, groupName, count }) => (
+            <li key={delegationId}>
+              <IconUserQuestion size={20} stroke={1.6} aria-hidden="true" />
+              <Link
+                to="/t/$tenantId/partner-access/$id"
+                params={{ tenantId, id: delegationId }}
+                search={{ tab: 'uses' }}
+              >
+                {homeText.activations(count, groupName)}
+              </Link>
+            </li>
+          ))}
           {expiring.map(({ kind, id, name, expiresAt }) => (
             <li key={id}>
               <IconClock size={20} stroke={1.6} aria-hidden="true" />

@@ -684,8 +684,21 @@ describe.each([
     expect(await ownOf(other.session)).toMatchObject({ needsActivation: true, activation: null });
     const one = `${waiting}/${asked.body.id}`;
     expect((await partner.client.post(`${one}/approve`)).status).toBe(409);
+    // The home pages of those who may answer tell of it.
+    const helper = (await customer.given.machine([{ permission: 'delegations.change' }])).client;
+    const toldOn = async (client: Pick<Client, 'get'>) =>
+      (await client.get('/overview')).body.waitingActivations?.filter(
+        ({ delegationId }: { delegationId: string }) => delegationId === id,
+      );
+    const { groupId: here } = (await customer.client.get(`/delegations/${id}`)).body;
+    const told = [{ delegationId: id, groupName: (await customer.client.get(`/groups/${here}`)).body.name, count: 1 }];
+    expect(await toldOn(customer.client)).toEqual(told);
+    expect(await toldOn(helper)).toEqual(told);
+    expect(await toldOn(partner.client)).toEqual([]);
+    expect(await toldOn((await customer.given.machine([{ permission: 'delegations.view' }])).client)).toBeUndefined();
     const approved = await customer.client.post(`${one}/approve`);
     expect(approved, approved.text).toMatchObject({ status: 200, body: { state: 'active' } });
+    expect(await toldOn(customer.client)).toEqual([]);
     const lasting = Date.parse(approved.body.endsAt) - Date.parse(approved.body.decidedAt);
     expect(lasting).toBe(2 * 3600 * 1000);
     expect((await session.get(`${customer.path}/groups`)).status).toBe(200);
@@ -695,7 +708,6 @@ describe.each([
     expect(await ownOf(session)).toMatchObject({ activation: { state: 'active', endsAt: approved.body.endsAt } });
     expect((await customer.client.post(`${one}/refuse`)).body.state).toBe('ended');
     expect(await session.get(`${customer.path}/groups`)).toMatchObject(needed);
-    const helper = (await customer.given.machine([{ permission: 'delegations.change' }])).client;
     expect((await helper.post('/partner-access/stop')).status).toBe(403);
     await customer.client.post('/partner-access/stop');
     expect((await session.get(`${customer.path}/groups`)).status).toBe(404);
@@ -795,11 +807,17 @@ test('a machine approves no use of whoever stands behind it', async () => {
   const key = await session.post(`${near.path}/service-accounts/${machine.id}/keys`, { name: 'mine' });
   expect(key, key.text).toMatchObject({ status: 201 });
   expect(await mayApprove(own)).toBe(false);
+  const toldOf = async () =>
+    (await machine.client.get('/overview')).body.waitingActivations.some(
+      ({ delegationId }: { delegationId: string }) => delegationId === id,
+    );
+  expect(await toldOf(), 'nothing that it may not approve').toBe(false);
   for (const by of [platform.client(key.body.value), platform.client(machine.key)])
     expect(await own.approve(by)).toMatchObject({ status: 403, ...problem('own-activation') });
   // Of others, also of the same partner, it may.
   const other = await ask((await aPerson(groupId)).session);
   expect(await mayApprove(other)).toBe(true);
+  expect(await toldOf()).toBe(true);
   expect((await other.approve(platform.client(key.body.value))).body).toMatchObject({ state: 'active' });
 });
 

@@ -32,6 +32,12 @@ export const Overview = z
       .int()
       .optional()
       .describe('For those who may answer: requests of partners to be let in that wait.'),
+    waitingActivations: z
+      .array(z.strictObject({ delegationId: Id, groupName: z.string(), count: z.int() }))
+      .optional()
+      .describe(
+        'For those who may answer: uses of partner access that wait for approval, but their own, by the group that lets in; 20 at most.',
+      ),
     waitingChanges: z
       .array(z.strictObject({ namespaceId: Id, namespaceName: z.string(), count: z.int() }))
       .optional()

@@ -1,4 +1,5 @@
 import type { TenantContext } from '../../kernel/context.ts';
+import { whoStandsBehind } from '../credentials/service.ts';
 import { countUsableOwners } from '../groups/service.ts';
 import { refusedNow } from '../licences/service.ts';
 import { waitingRecoveryOf } from '../ownership/service.ts';
@@ -31,6 +32,7 @@ export async function readOverview(ctx: TenantContext) {
     waitingAccounts,
     waitingAccessRequests,
     waitingPartnerRequests,
+    waitingActivations,
     waitingChanges,
     refused,
     expiring,
@@ -48,6 +50,9 @@ export async function readOverview(ctx: TenantContext) {
     when(may('accounts.change'), () => store.countWaitingAccounts(ctx)),
     when(may('groups.change'), () => store.countAccessRequests(ctx)),
     when(may('delegations.change'), () => store.countPartnerRequests(ctx)),
+    when(may('delegations.change'), async () =>
+      store.waitingActivations(ctx, ctx.actor.id ? await whoStandsBehind(ctx, ctx.actor.id) : []),
+    ),
     when(approvedBy === 'all' || approvedBy.length > 0, () => store.waitingChanges(ctx, approvedBy)),
     when(may('licences.view'), () => refusedNow(ctx)),
     store.expiring(ctx, kinds, ctx.later((DAYS * DAY_MS) / 1000)),
@@ -84,6 +89,7 @@ export async function readOverview(ctx: TenantContext) {
       ...credential,
     })),
     ...waiting,
+    ...(waitingActivations === undefined ? {} : { waitingActivations }),
     ...(waitingChanges === undefined ? {} : { waitingChanges }),
     ...(refused === undefined ? {} : { refusedByLicences: refused.map(({ reason }) => reason) }),
     ...(waitingRecovery === undefined ? {} : { waitingRecovery }),

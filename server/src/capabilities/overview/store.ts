@@ -52,6 +52,26 @@ export const countPartnerRequests = (ctx: TenantContext) =>
       .where('requestEndsAt', '>', ctx.now),
   );
 
+/** Of each delegation whose uses wait for approval, but those of these people, who approve none of their own. */
+export const waitingActivations = ({ db }: TenantContext, but: string[]) =>
+  db
+    .selectFrom('delegationActivations as v')
+    .innerJoin('delegations as d', 'd.id', 'v.delegationId')
+    .innerJoin('groups as g', 'g.id', 'd.groupId')
+    .where(sql<boolean>`v.state = 'requested'`) // written out, as above
+    .where(
+      sql<boolean>`d.side = 'customer' and d.state = 'active' and (d.ends_at is null or d.ends_at > platform_time())`,
+    )
+    .where(
+      sql<boolean>`not exists (select from guests who where who.id = any(${but}::uuid[])
+        and who.home_tenant_id = d.other_tenant_id and who.home_account_id = v.home_account_id)`,
+    )
+    .groupBy(['d.id', 'g.name'])
+    .select(['d.id as delegationId', 'g.name as groupName', sql<number>`count(*)::int`.as('count')])
+    .orderBy('g.name')
+    .limit(20)
+    .execute();
+
 /** Of others whose changes wait for a second person, in each of the namespaces where the caller may be that one. */
 export const waitingChanges = ({ db, now, actor }: TenantContext, approvedBy: 'all' | string[]) =>
   db
