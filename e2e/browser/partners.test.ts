@@ -354,7 +354,7 @@ test('where each use is approved, whoever comes is told so, asks in their profil
   const asked = await partner.call('POST', '/delegations', {
     customerTenantId: customer.id,
     groupId: group.id,
-    permissions: ['groups.view', 'namespaces.view'],
+    permissions: ['groups.view', 'namespaces.view', 'namespaces.change'],
     days: 30,
     purpose: 'Nights',
   });
@@ -420,7 +420,7 @@ test('where each use is approved, whoever comes is told so, asks in their profil
   await owner.page.getByRole('link', { name: '1 use of partner access waits for approval (Nights)' }).click();
   await owner.page.getByRole('button', { name: 'Approve: Paula Waters' }).waitFor();
   await owner.page.goto(`/t/${customer.id}/partner-access/${id}`);
-  await owner.page.getByText('Only in nightly').waitFor();
+  await owner.page.getByText('Only in nightly').first().waitFor();
   await expectNarrow(owner.page, 'access in one namespace');
   await picture(owner.page, 'partners in-one-namespace');
   await owner.page.getByRole('link', { name: 'Uses' }).click();
@@ -443,6 +443,25 @@ test('where each use is approved, whoever comes is told so, asks in their profil
   expect(await row.getByText(/approve/i).count()).toBe(0);
   await page.goto(`/t/${customer.id}/groups`);
   await page.getByRole('link', { name: 'Nights' }).waitFor();
+  // From the entry of what they do one gets to the access by which they may.
+  const changed = await page.evaluate(async (path) => {
+    const headers = { 'content-type': 'application/json', 'x-bailiwick-csrf': '1', 'if-match': '*' };
+    const body = JSON.stringify({ description: 'Looked after at night' });
+    return (await fetch(path, { method: 'PATCH', headers, body })).status;
+  }, `/v1/tenants/${customer.id}/namespaces/${place.body.id}`);
+  expect(changed).toBe(200);
+  const { body: entries } = await customer.call(
+    'GET',
+    `/audit-entries?targetId=${place.body.id}&action=namespaces.change`,
+  );
+  await owner.page.goto(`/t/${customer.id}/audit?entry=${entries.items[0].id}`);
+  const behalf = owner.page.getByRole('dialog').getByRole('link', { name: partner.displayName });
+  await behalf.waitFor();
+  await expectAccessible(owner.page, 'an entry of a partner’s person');
+  await expectNarrow(owner.page, 'an entry of a partner’s person');
+  await picture(owner.page, 'partners entry');
+  await behalf.click();
+  await owner.page.getByText('Only in nightly').first().waitFor();
   await visitor.context.close();
 });
 

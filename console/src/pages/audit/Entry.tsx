@@ -19,6 +19,7 @@ import { useTenantId } from '../../shell/where.ts';
 import { moves } from '../access/looking.tsx';
 
 const Effect = lazy(() => import('../access/Effect.tsx').then((m) => ({ default: m.Effect })));
+const OnBehalfOf = lazy(() => import('./OnBehalfOf.tsx').then((m) => ({ default: m.OnBehalfOf })));
 const EffectsOfOthers = lazy(() => import('../access/Effect.tsx').then((m) => ({ default: m.EffectsOfOthers })));
 const Newcomers = lazy(() => import('../access/Effect.tsx').then((m) => ({ default: m.Newcomers })));
 
@@ -120,7 +121,14 @@ function Entry({ entry, onFilter }: { entry: AuditEntry; onFilter: (changes: Rec
             [actor.kind, actor.id].filter(Boolean).join(' '),
           ],
           ...(entry.onBehalfOf
-            ? ([[text.onBehalfOf, <code key="o">{entry.onBehalfOf}</code>]] as [string, React.ReactNode][])
+            ? ([
+                [
+                  text.onBehalfOf,
+                  <Suspense key="o" fallback={<code>{entry.onBehalfOf}</code>}>
+                    <OnBehalfOf id={entry.onBehalfOf} />
+                  </Suspense>,
+                ],
+              ] as [string, React.ReactNode][])
             : []),
           [
             text.target,
