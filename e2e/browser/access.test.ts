@@ -230,6 +230,20 @@ test('who is refused asks for it, and who may grant it approves until a day', pa
   await expectAccessible(ivo.page, 'asking for access');
   await ivo.page.getByRole('button', { name: 'Send the request' }).click();
   await ivo.page.getByText('The request was sent.').first().waitFor();
+  // It waits, which the page says from now on instead of offering it.
+  const asks = ivo.page.getByRole('button', { name: 'Ask for access' });
+  await asks.waitFor({ state: 'detached' });
+  await ivo.page.reload();
+  await ivo.page.getByText('and wait for the answer.').waitFor();
+  expect(await asks.count()).toBe(0);
+  await expectAccessible(ivo.page, 'a request that waits');
+  await expectNarrow(ivo.page, 'a request that waits');
+  await picture(ivo.page, 'access request waits');
+  await ivo.page.getByRole('button', { name: 'Withdraw' }).click();
+  await asks.click();
+  await ivo.page.getByRole('textbox', { name: 'What for' }).fill('To find out who changed the gateway.');
+  await ivo.page.getByRole('button', { name: 'Send the request' }).click();
+  await ivo.page.getByText('and wait for the answer.').waitFor();
 
   await page.goto(`/t/${place.id}`);
   await page.getByRole('link', { name: /request(s)? for access wait/ }).waitFor();

@@ -17,6 +17,9 @@ export const accessRequests = (tenantId: string, query: QueryOf<typeof path>) =>
     queryFn: ({ signal }) => read(api.GET(path, { params: { path: { tenantId }, query }, signal })),
     placeholderData: keepPreviousData,
   });
+/** What the person asked for and waits for; nobody has more of these open than a page holds. */
+export const ownWaitingRequests = (tenantId: string) =>
+  accessRequests(tenantId, { own: 'true', state: 'pending', limit: 200 });
 export const askForAccess = (tenantId: string, body: Schemas['NewAccessRequestInput'], key = newIdempotencyKey()) =>
   read(api.POST(path, { params: { path: { tenantId }, header: { 'Idempotency-Key': key } }, body }));
 export const approveAccess = (tenantId: string, id: string, body: Schemas['AccessApprovalInput']) =>

@@ -22,6 +22,8 @@ export const requestText: typeof english = {
   decision: 'Antwort',
   until: (group) => `durch die Gruppe ${group}`,
   ask: 'Zugriff anfragen',
+  askedFor: 'Sie haben es',
+  waits: 'angefragt und warten auf die Antwort.',
   askAtHome:
     'Sie kommen über eine Gruppe Ihrer Organisation, und keine Gruppe hier kann Sie aufnehmen. Lassen Sie Ihre Organisation diesen Mandanten um mehr bitten.',
   askTitle: (permission) => `„${permission}“ anfragen`,

@@ -20,6 +20,8 @@ export const requestText = {
   decision: 'Answer',
   until: (group: string) => `by the group ${group}`,
   ask: 'Ask for access',
+  askedFor: 'You asked for it',
+  waits: 'and wait for the answer.',
   askAtHome:
     'You come in by a group of your organisation, and no group here can take you in. Have your organisation ask this tenant for more.',
   askTitle: (permission: string) => `Ask for “${permission}”`,

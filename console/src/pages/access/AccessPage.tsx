@@ -1,7 +1,8 @@
-import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Fragment, lazy, Suspense, useState } from 'react';
 import { explanation, type Permission } from '../../api/access.ts';
+import { ownWaitingRequests, withdrawAccess } from '../../api/access-requests.ts';
 import { me, topics } from '../../api/session.ts';
 import { accounts, everyNamespace, serviceAccounts } from '../../api/tenant.ts';
 import { Button } from '../../kit/Button.tsx';
@@ -11,7 +12,8 @@ import { isId } from '../../kit/ids.ts';
 import { Page, Section } from '../../kit/Page.tsx';
 import { Note, ProblemPanel, Skeleton } from '../../kit/problems.tsx';
 import { useSettled } from '../../kit/settled.ts';
-import { toast } from '../../kit/toasts.tsx';
+import { Time } from '../../kit/Time.tsx';
+import { toast, useAct } from '../../kit/toasts.tsx';
 import { accessText as text } from '../../messages/en.access.ts';
 import { requestText } from '../../messages/en.access-requests.ts';
 import { groupText } from '../../messages/en.groups.ts';
@@ -301,8 +303,41 @@ function Answer({ asked }: { asked: Asked }) {
   );
 }
 
+/** Asks for it, or says that one has: of that the server tells. */
 function Ask({ permission, resource }: { permission: Permission; resource: string | undefined }) {
+  const tenantId = useTenantId();
+  const queryClient = useQueryClient();
   const [isOpen, setOpen] = useState(false);
+  const { run, pending } = useAct();
+  const waiting = useQuery(ownWaitingRequests(tenantId));
+  const namespaceId = resource === tenantId ? null : (resource ?? null);
+  const asked = waiting.data?.items.find(
+    (request) => request.permission === permission && request.namespaceId === namespaceId,
+  );
+  const refresh = () => queryClient.invalidateQueries({ queryKey: ['t', tenantId, 'access-requests'] });
+  const withdraw = async (id: string) => {
+    await withdrawAccess(tenantId, id);
+    await refresh();
+    toast({ text: requestText.withdrawn });
+  };
+  if (waiting.isPending) return <Skeleton lines={1} />;
+  if (asked)
+    return (
+      <p>
+        {requestText.askedFor} <Time at={asked.createdAt} /> {requestText.waits}{' '}
+        <Link to="/t/$tenantId/access-requests" params={{ tenantId }} search={{ state: 'pending' }}>
+          {requestText.title}
+        </Link>{' '}
+        <Button
+          size="xs"
+          kind="quiet"
+          pending={pending === asked.id}
+          onClick={() => run(asked.id, () => withdraw(asked.id))}
+        >
+          {requestText.withdraw}
+        </Button>
+      </p>
+    );
   return (
     <p>
       <Button onClick={() => setOpen(true)}>{requestText.ask}</Button>
@@ -312,7 +347,8 @@ function Ask({ permission, resource }: { permission: Permission; resource: strin
             permission={permission}
             resource={resource}
             onClose={() => setOpen(false)}
-            onDone={() => {
+            onDone={async () => {
+              await refresh();
               setOpen(false);
               toast({ text: requestText.sent });
             }}

@@ -71,6 +71,10 @@ test('a refusal is asked about, approved until a day by who may grant it, and th
   expect(await waiting()).toBe(queue.length);
   const { body: own } = await decider.post('/access-requests', { permission: 'audit.view', reason: 'To look.' });
   expect(own.state).toBe('pending');
+  const ownOf = async (by: Any) =>
+    (await by.get('/access-requests?state=pending&own=true')).body.items.map((each: Any) => each.id);
+  expect(await ownOf(decider)).toEqual([own.id]);
+  expect(await ownOf(person)).toEqual([id]);
   expect(await waiting()).toBe(queue.length);
   const endsIn = (time: string) =>
     platform.sql('au', 'update access_requests set expires_at = now() + $2::interval where id = $1', [id, time]);
@@ -100,7 +104,8 @@ test('a refusal is asked about, approved until a day by who may grant it, and th
     (each: Any) => each.id === person.id,
   );
   expect(member.endsAt).toBe(endsAt);
-  expect(await noticesOf(person.id)).toMatchObject([{ kind: 'access-decided' }]);
+  const said = `Your request for the permission namespaces.view in the namespace "${namespace.name}" was approved. You are in the group "${group.name}" until ${endsAt.slice(0, 10)}.`;
+  expect(await noticesOf(person.id)).toMatchObject([{ kind: 'access-decided', text: said }]);
   const entries = (await client.get(`/audit-entries?targetId=${id}`)).body.items;
   expect(entries.map((each: Any) => each.action)).toEqual(['access-requests.approve', 'access-requests.create']);
   expect(JSON.stringify(entries)).not.toContain('To look after it.');
@@ -219,7 +224,8 @@ test('an approval tells the end of the membership that there is, also of who bec
   const approved = await client.post(`/access-requests/${id}/approve`, { groupId: group.id, endsAt });
   expect(approved).toMatchObject({ status: 200, body: { state: 'approved', endsAt: null } });
   const told = (await noticesOf(person.id)).find(({ kind }) => kind === 'access-decided');
-  expect(told?.text).toBe('Your request for the permission namespaces.view was approved.');
+  const asked = `Your request for the permission namespaces.view in the namespace "${namespace.name}"`;
+  expect(told?.text).toBe(`${asked} was approved. You are in the group "${group.name}".`);
 });
 
 test('an approval gives what it says to whom the group held until a moment ago', async () => {

@@ -35,6 +35,7 @@ export const NewAccessRequest = z
 
 export const AccessRequestQuery = listQuery(['createdAt']).extend({
   state: z.enum(states).optional(),
+  own: z.literal('true').optional().describe('Only those of the caller, also of who decides about others.'),
 });
 export const AccessRequestList = listOf(AccessRequest);
 

@@ -74,7 +74,7 @@ const byName = async (ctx: TenantContext, row: store.RequestRow) => (await byNam
 
 /** All of them to those who decide, to others their own. */
 export async function listRequests(ctx: TenantContext, query: z.output<typeof AccessRequestQuery>) {
-  const found = await store.list(ctx, query, mayDecide(ctx) ? undefined : (ctx.actor.id ?? ''));
+  const found = await store.list(ctx, query, mayDecide(ctx) && !query.own ? undefined : (ctx.actor.id ?? ''));
   const callers = await callersOf(ctx);
   return { ...found, items: (await byNames(ctx, found.items)).map((request) => shown(ctx, request, callers)) };
 }
@@ -142,6 +142,9 @@ async function lockPending(ctx: TenantContext, id: string) {
   return request;
 }
 
+const askedFor = ({ permission, namespaceName }: store.RequestRow) =>
+  `Your request for the permission ${permission}${namespaceName ? ` in the namespace "${namespaceName}"` : ''}`;
+
 const tell = (ctx: TenantContext, { id, principalId, kind }: store.RequestRow, text: string) => {
   if (kind === 'account')
     ctx.notify({
@@ -176,9 +179,10 @@ export async function approveRequest(ctx: TenantContext, id: string, { groupId, 
     target: { kind: 'access-request', id },
     details: { principalId, permission, namespaceId, groupId, endsAt: ends },
   });
+  const after = await store.find(ctx, id);
   const until = ends ? ` until ${ends.toISOString().slice(0, 10)}` : '';
-  tell(ctx, request, `Your request for the permission ${permission} was approved${until}.`);
-  return shown(ctx, { ...(await store.find(ctx, id)), displayName }, await callersOf(ctx));
+  tell(ctx, after, `${askedFor(after)} was approved. You are in the group "${after.groupName}"${until}.`);
+  return shown(ctx, { ...after, displayName }, await callersOf(ctx));
 }
 
 export async function refuseRequest(ctx: TenantContext, id: string, { reason }: z.output<typeof Refusal>) {
@@ -189,7 +193,7 @@ export async function refuseRequest(ctx: TenantContext, id: string, { reason }: 
     target: { kind: 'access-request', id },
     details: { principalId, permission, namespaceId },
   });
-  tell(ctx, request, `Your request for the permission ${permission} was refused: "${reason}"`);
+  tell(ctx, request, `${askedFor(request)} was refused: "${reason}"`);
   return readRequest(ctx, id);
 }
 

@@ -1510,6 +1510,8 @@ export const serverText: typeof English = {
   'The change that you asked for in {0} was refused: "{1}"':
     'Die Änderung, die Sie in {0} erbaten, wurde abgelehnt: „{1}“',
   'Your request for the permission {0} was refused: "{1}"': 'Ihre Bitte um das Recht {0} wurde abgelehnt: „{1}“',
+  'Your request for the permission {0} in the namespace "{1}" was refused: "{2}"':
+    'Ihre Bitte um das Recht {0} im Namensraum „{1}“ wurde abgelehnt: „{2}“',
   'Partner access ends on {0}. {1}': 'Der Partnerzugriff endet am {0}. {1}',
   'The file {0} that you asked for was not made. {1}': 'Die Datei {0}, die Sie verlangten, wurde nicht erstellt. {1}',
   'This gateway asks its programs for a client certificate: {0}':
@@ -1552,7 +1554,14 @@ export const serverText: typeof English = {
     'Niemand entscheidet über die eigene Anfrage, auch nicht durch eine eigene Maschine. Bitten Sie jemand anderen.',
   'This request is decided, withdrawn or over.': 'Diese Anfrage ist entschieden, zurückgezogen oder vorbei.',
   'names no group that gives what is asked for': 'nennt keine Gruppe, die gibt, was erbeten ist',
-  'Your request for the permission {0} was approved{1}.': 'Ihre Bitte um das Recht {0} wurde gewährt{1}.',
+  'Your request for the permission {0} was approved. You are in the group "{1}".':
+    'Ihre Bitte um das Recht {0} wurde gewährt. Sie sind in der Gruppe „{1}“.',
+  'Your request for the permission {0} was approved. You are in the group "{1}" until {2}.':
+    'Ihre Bitte um das Recht {0} wurde gewährt. Sie sind bis {2} in der Gruppe „{1}“.',
+  'Your request for the permission {0} in the namespace "{1}" was approved. You are in the group "{2}".':
+    'Ihre Bitte um das Recht {0} im Namensraum „{1}“ wurde gewährt. Sie sind in der Gruppe „{2}“.',
+  'Your request for the permission {0} in the namespace "{1}" was approved. You are in the group "{2}" until {3}.':
+    'Ihre Bitte um das Recht {0} im Namensraum „{1}“ wurde gewährt. Sie sind bis {3} in der Gruppe „{2}“.',
   'must name the group': 'muss die Gruppe nennen',
   'The customer decides.': 'Der Kunde entscheidet.',
   'This is {0}.': 'Das ist {0}.',
