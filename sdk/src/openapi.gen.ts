@@ -5743,6 +5743,7 @@ export interface components {
             permission: string;
             /** @description Null for the whole tenant. */
             namespaceId: string | null;
+            /** @description Null also for who may not see the namespace. */
             namespaceName: string | null;
             reason: string;
             /** @enum {string} */

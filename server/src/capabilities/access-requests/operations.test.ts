@@ -55,12 +55,14 @@ test('a refusal is asked about, approved until a day by who may grant it, and th
       principal: { id: person.id, kind: 'account' },
       permission: 'namespaces.view',
       namespaceId: namespace.id,
-      namespaceName: namespace.name,
+      namespaceName: null,
       state: 'pending',
       reason: 'To look after it.',
     },
   });
   const { id } = asked.body;
+  expect((await person.get(`/access-requests/${id}`)).body.namespaceName).toBeNull();
+  expect((await decider.get(`/access-requests/${id}`)).body.namespaceName).toBe(namespace.name);
   expect(await askFrom(person)).toMatchObject({
     status: 409,
     body: { type: 'urn:bailiwick:problem:already-requested' },

@@ -11,7 +11,7 @@ export const AccessRequest = z
     principal: z.strictObject({ id: Id, kind: z.enum(['account', 'guest']), displayName: personal(z.string()) }),
     permission: z.string(),
     namespaceId: Id.nullable().describe('Null for the whole tenant.'),
-    namespaceName: z.string().nullable(),
+    namespaceName: z.string().nullable().describe('Null also for who may not see the namespace.'),
     reason: personal(z.string()),
     state: z.enum(states),
     groupId: Id.nullable().describe('The group that gave it.'),

@@ -30,9 +30,13 @@ const isOwn = (ctx: TenantContext, { principalId }: { principalId: string }) => 
 const callersOf = (ctx: TenantContext): Promise<readonly string[]> =>
   ctx.actor.id ? whoStandsBehind(ctx, ctx.actor.id) : Promise.resolve([]);
 
+/** As an explanation: who may not see a namespace does not learn by asking what it is called. */
+const seesNamespace = (ctx: TenantContext, namespaceId: string) =>
+  mayDecide(ctx) || ctx.rights.may('groups.view') || ctx.rights.may('namespaces.view', namespaceId);
+
 function shown(
   ctx: TenantContext,
-  { principalId, kind, displayName, ...request }: store.RequestRow,
+  { principalId, kind, displayName, namespaceId, namespaceName, ...request }: store.RequestRow,
   callers: readonly string[],
 ) {
   const over = request.state === 'pending' ? null : 'It is decided, or over.';
@@ -41,6 +45,8 @@ function shown(
     (callers.includes(principalId) ? 'Nobody decides about their own request, or lets a machine of theirs.' : null);
   return {
     principal: { id: principalId, kind, displayName },
+    namespaceId,
+    namespaceName: namespaceId && seesNamespace(ctx, namespaceId) ? namespaceName : null,
     actions: [
       ...actionsOf(ctx, [
         { name: 'access-requests.approve', permission: 'groups.change', blocked: decided },

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { aName, aPlatform, aTenant, signIn } from '../../../test/harness.ts';
+import { expect, test, vi } from 'vitest';
+import { accept, aName, aPlatform, aTenant, signIn } from '../../../test/harness.ts';
 import { newId } from '../../kernel/ids.ts';
 
 const platform = await aPlatform({ regions: ['au'] });
@@ -108,6 +108,40 @@ test('a person is explained by the state of the account, and what depends on the
   expect(invited).toMatchObject({ allowed: false, permission: 'namespaces.reset-keys' });
   expect(kindsOf(invited)).toEqual(['accept-invitation']);
   expect(invited.conditions).toContainEqual(expect.objectContaining({ name: 'fresh-sign-in', met: null }));
+});
+
+test('what is said to let an account in lets it in: accepting, enabling by an administrator, or both', async () => {
+  const other = await aTenant(platform);
+  const { given, client } = other;
+  const group = await given.group();
+  await client.put(`/groups/${group.id}/grants`, { grants: [{ permission: 'namespaces.view' }] }, '*');
+  const { id, email } = await given.account();
+  await client.post(`/groups/${group.id}/members`, { accountIds: [id] });
+  const explained = () => explain({ principal: id, permission: 'namespaces.view' }, client);
+
+  // Disabled before it accepted, it is not enabled but invited again.
+  await client.post(`/accounts/${id}/disable`);
+  expect((await client.post(`/accounts/${id}/enable`)).status).toBe(409);
+  expect((await explained()).remedies).toEqual([
+    {
+      changes: [
+        {
+          kind: 'accept-invitation',
+          group: null,
+          grant: null,
+          text: 'Invite the person again; they accept the invitation.',
+        },
+      ],
+      alsoGives: 0,
+    },
+  ]);
+  await platform.sql('au', `update tenants set account_enabling = 'administrator' where tenant_id = $1`, [other.id]);
+  await client.post(`/accounts/${id}/invite`);
+  expect(kindsOf(await explained())).toEqual(['accept-invitation,enable-account']);
+  await vi.waitFor(() => accept(platform, email, 'a long enough password for tests'));
+  expect(kindsOf(await explained())).toEqual(['enable-account']);
+  await client.post(`/accounts/${id}/enable`);
+  expect(await explained()).toMatchObject({ allowed: true });
 });
 
 test("the state of the tenant counts as the operation's door counts it", async () => {

@@ -74,31 +74,38 @@ const change = (kind: Change['kind'], text: string, more: Partial<Change> = {}):
   ...more,
 });
 
+const accepting = 'The person accepts the invitation, or sets the account up with it.';
+const invitedAgain = 'Invite the person again; they accept the invitation.';
+
 /** What each condition says when it is met, when it is not, and what mends it. */
-const said: Record<string, { met: string; unmet: string; mend?: (subject: store.PrincipalRow | undefined) => Change }> =
-  {
-    'account-enabled': {
-      met: 'The account is enabled.',
-      unmet: 'The account is not enabled.',
-      mend: (principal) =>
-        principal?.status === 'new'
-          ? change('accept-invitation', 'The person accepts the invitation, or sets the account up with it.')
-          : change('enable-account', 'Enable the account.'),
-    },
-    'service-account-enabled': {
-      met: 'The service account is enabled.',
-      unmet: 'The service account is disabled.',
-      mend: () => change('enable-service-account', 'Enable the service account.'),
-    },
-    'credential-not-revoked': { met: 'It is not revoked.', unmet: 'It is revoked, for good. Issue another one.' },
-    'credential-not-over': { met: 'It has not expired.', unmet: 'It has expired. Issue another one.' },
-    'credential-not-paused': {
-      met: 'It is not paused.',
-      unmet: 'It is paused.',
-      mend: () => change('resume-credential', 'Resume it.'),
-    },
-    'namespace-there': { met: 'Its namespace is there.', unmet: 'Its namespace is deleted.' },
-  };
+const said: Record<
+  string,
+  { met: string; unmet: string; mend?: (subject: store.PrincipalRow | undefined) => Change[] }
+> = {
+  'account-enabled': {
+    met: 'The account is enabled.',
+    unmet: 'The account is not enabled.',
+    mend: (principal) => [
+      ...(principal?.isAccepting
+        ? [change('accept-invitation', principal.status === 'disabled' ? invitedAgain : accepting)]
+        : []),
+      ...(principal?.isEnabling ? [change('enable-account', 'Enable the account.')] : []),
+    ],
+  },
+  'service-account-enabled': {
+    met: 'The service account is enabled.',
+    unmet: 'The service account is disabled.',
+    mend: () => [change('enable-service-account', 'Enable the service account.')],
+  },
+  'credential-not-revoked': { met: 'It is not revoked.', unmet: 'It is revoked, for good. Issue another one.' },
+  'credential-not-over': { met: 'It has not expired.', unmet: 'It has expired. Issue another one.' },
+  'credential-not-paused': {
+    met: 'It is not paused.',
+    unmet: 'It is paused.',
+    mend: () => [change('resume-credential', 'Resume it.')],
+  },
+  'namespace-there': { met: 'Its namespace is there.', unmet: 'Its namespace is deleted.' },
+};
 
 function judged(facts: Record<string, boolean | null>, principal?: store.PrincipalRow) {
   const conditions: Condition[] = [];
@@ -109,7 +116,7 @@ function judged(facts: Record<string, boolean | null>, principal?: store.Princip
     if (!texts || met === null) continue;
     conditions.push({ name, met, text: met ? texts.met : texts.unmet });
     if (met) continue;
-    if (texts.mend) changes.push(texts.mend(principal));
+    if (texts.mend) changes.push(...texts.mend(principal));
     else isMendable = false;
   }
   return { conditions, mending: isMendable ? changes : undefined };

@@ -9,24 +9,35 @@ export interface PrincipalRow {
   kind: 'account' | 'service-account' | 'guest';
   name: string;
   status: string | null;
+  /** What lets in an account that is not enabled; null of others. */
+  isAccepting: boolean | null;
+  isEnabling: boolean | null;
   /** By the names of `conditions`; null for those of the other kind. */
   facts: Record<string, boolean | null>;
 }
 
 const principalFacts = sql.raw(eachOf(conditions.account, conditions.serviceAccount));
 
+/** Whom provisioning made was never invited. */
+const isVerified = sql`(a.verified_at is not null or a.source <> 'local')`;
+const isOwner = sql`exists (select from memberships m join groups g on g.id = m.group_id
+  where m.principal_id = p.id and g.is_owner_group)`;
+
 /** Deleted ones are not there. */
 export async function principal({ db }: TenantContext, id: string): Promise<PrincipalRow | undefined> {
   const { rows } = await sql<Omit<PrincipalRow, 'facts'> & Record<string, boolean | null>>`
     select p.id, p.kind, coalesce(a.display_name, s.name, 'Guest') as name, coalesce(a.status, s.status) as status,
+           not ${isVerified} as "isAccepting",
+           ${isVerified} or t.account_enabling = 'administrator' and not ${isOwner} as "isEnabling",
            ${principalFacts}
     from principals p
+    join tenants t on t.tenant_id = p.tenant_id
     left join accounts a on a.id = p.id
     left join service_accounts s on s.id = p.id
     where p.id = ${id} and a.deleted_at is null and s.deleted_at is null`.execute(db);
   if (!rows[0]) return undefined;
-  const { id: _id, kind, name, status, ...facts } = rows[0];
-  return { id, kind, name, status, facts } as PrincipalRow;
+  const { id: _id, kind, name, status, isAccepting, isEnabling, ...facts } = rows[0];
+  return { id, kind, name, status, isAccepting, isEnabling, facts } as PrincipalRow;
 }
 
 export interface CredentialRow {

@@ -56,6 +56,8 @@ export const serverText: typeof English = {
     'muss die Kennung eines Vorgangs sein, der ein Recht braucht',
   'The account is enabled.': 'Das Konto ist freigegeben.',
   'The account is not enabled.': 'Das Konto ist nicht freigegeben.',
+  'Invite the person again; they accept the invitation.':
+    'Laden Sie die Person erneut ein; sie nimmt die Einladung an.',
   'The person accepts the invitation, or sets the account up with it.':
     'Die Person nimmt die Einladung an oder richtet damit ihr Konto ein.',
   'Enable the account.': 'Geben Sie das Konto frei.',
