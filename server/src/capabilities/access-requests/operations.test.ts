@@ -106,7 +106,7 @@ test('a refusal is asked about, approved until a day by who may grant it, and th
     (each: Any) => each.id === person.id,
   );
   expect(member.endsAt).toBe(endsAt);
-  const said = `Your request for the permission namespaces.view in the namespace "${namespace.name}" was approved. You are in the group "${group.name}" until ${endsAt.slice(0, 10)}.`;
+  const said = `Your request for the permission namespaces.view was approved. You are in the group "${group.name}" until ${endsAt.slice(0, 10)}.`;
   expect(await noticesOf(person.id)).toMatchObject([{ kind: 'access-decided', text: said }]);
   const entries = (await client.get(`/audit-entries?targetId=${id}`)).body.items;
   expect(entries.map((each: Any) => each.action)).toEqual(['access-requests.approve', 'access-requests.create']);
@@ -226,8 +226,9 @@ test('an approval tells the end of the membership that there is, also of who bec
   const approved = await client.post(`/access-requests/${id}/approve`, { groupId: group.id, endsAt });
   expect(approved).toMatchObject({ status: 200, body: { state: 'approved', endsAt: null } });
   const told = (await noticesOf(person.id)).find(({ kind }) => kind === 'access-decided');
-  const asked = `Your request for the permission namespaces.view in the namespace "${namespace.name}"`;
-  expect(told?.text).toBe(`${asked} was approved. You are in the group "${group.name}".`);
+  expect(told?.text).toBe(
+    `Your request for the permission namespaces.view was approved. You are in the group "${group.name}".`,
+  );
 });
 
 test('an approval gives what it says to whom the group held until a moment ago', async () => {

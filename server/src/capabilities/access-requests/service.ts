@@ -148,8 +148,8 @@ async function lockPending(ctx: TenantContext, id: string) {
   return request;
 }
 
-const askedFor = ({ permission, namespaceName }: store.RequestRow) =>
-  `Your request for the permission ${permission}${namespaceName ? ` in the namespace "${namespaceName}"` : ''}`;
+/** Of a namespace the request says the name, to who may see it. */
+const askedFor = ({ permission }: store.RequestRow) => `Your request for the permission ${permission}`;
 
 const tell = (ctx: TenantContext, { id, principalId, kind }: store.RequestRow, text: string) => {
   if (kind === 'account')

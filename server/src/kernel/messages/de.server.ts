@@ -1512,8 +1512,6 @@ export const serverText: typeof English = {
   'The change that you asked for in {0} was refused: "{1}"':
     'Die Änderung, die Sie in {0} erbaten, wurde abgelehnt: „{1}“',
   'Your request for the permission {0} was refused: "{1}"': 'Ihre Bitte um das Recht {0} wurde abgelehnt: „{1}“',
-  'Your request for the permission {0} in the namespace "{1}" was refused: "{2}"':
-    'Ihre Bitte um das Recht {0} im Namensraum „{1}“ wurde abgelehnt: „{2}“',
   'Partner access ends on {0}. {1}': 'Der Partnerzugriff endet am {0}. {1}',
   'The file {0} that you asked for was not made. {1}': 'Die Datei {0}, die Sie verlangten, wurde nicht erstellt. {1}',
   'This gateway asks its programs for a client certificate: {0}':
@@ -1560,10 +1558,6 @@ export const serverText: typeof English = {
     'Ihre Bitte um das Recht {0} wurde gewährt. Sie sind in der Gruppe „{1}“.',
   'Your request for the permission {0} was approved. You are in the group "{1}" until {2}.':
     'Ihre Bitte um das Recht {0} wurde gewährt. Sie sind bis {2} in der Gruppe „{1}“.',
-  'Your request for the permission {0} in the namespace "{1}" was approved. You are in the group "{2}".':
-    'Ihre Bitte um das Recht {0} im Namensraum „{1}“ wurde gewährt. Sie sind in der Gruppe „{2}“.',
-  'Your request for the permission {0} in the namespace "{1}" was approved. You are in the group "{2}" until {3}.':
-    'Ihre Bitte um das Recht {0} im Namensraum „{1}“ wurde gewährt. Sie sind bis {3} in der Gruppe „{2}“.',
   'must name the group': 'muss die Gruppe nennen',
   'The customer decides.': 'Der Kunde entscheidet.',
   'This is {0}.': 'Das ist {0}.',

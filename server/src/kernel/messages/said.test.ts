@@ -23,16 +23,16 @@ test.each([
     'Der Partnerzugriff endet am 01.12.2026. Bitten Sie den Kunden, ihn zu verlängern.',
   ],
   [
-    'Your request for the permission namespaces.view in the namespace "live" was approved. You are in the group "Night until noon" until 2026-12-01.',
-    'Ihre Bitte um das Recht namespaces.view im Namensraum „live“ wurde gewährt. Sie sind bis 01.12.2026 in der Gruppe „Night until noon“.',
+    'Your request for the permission namespaces.view was approved. You are in the group "Night until noon" until 2026-12-01.',
+    'Ihre Bitte um das Recht namespaces.view wurde gewährt. Sie sind bis 01.12.2026 in der Gruppe „Night until noon“.',
   ],
   [
     'Your request for the permission audit.view was approved. You are in the group "Readers".',
     'Ihre Bitte um das Recht audit.view wurde gewährt. Sie sind in der Gruppe „Readers“.',
   ],
   [
-    'Your request for the permission namespaces.view in the namespace "live" was refused: "Not now"',
-    'Ihre Bitte um das Recht namespaces.view im Namensraum „live“ wurde abgelehnt: „Not now“',
+    'Your request for the permission namespaces.view was refused: "Not now"',
+    'Ihre Bitte um das Recht namespaces.view wurde abgelehnt: „Not now“',
   ],
   [
     'This tenant is closing. Until 2026-12-28T05:02:18.000Z an owner can restore it; then all of it is deleted.',
