@@ -148,9 +148,7 @@ async function lockPending(ctx: TenantContext, id: string) {
   return request;
 }
 
-/** Of a namespace the request says the name, to who may see it. */
-const askedFor = ({ permission }: store.RequestRow) => `Your request for the permission ${permission}`;
-
+/** The name of a namespace is left to the request, which tells it to who may see it. */
 const tell = (ctx: TenantContext, { id, principalId, kind }: store.RequestRow, text: string) => {
   if (kind === 'account')
     ctx.notify({
@@ -186,8 +184,14 @@ export async function approveRequest(ctx: TenantContext, id: string, { groupId, 
     details: { principalId, permission, namespaceId, groupId, endsAt: ends },
   });
   const after = await store.find(ctx, id);
-  const until = ends ? ` until ${ends.toISOString().slice(0, 10)}` : '';
-  tell(ctx, after, `${askedFor(after)} was approved. You are in the group "${after.groupName}"${until}.`);
+  const { groupName } = after;
+  tell(
+    ctx,
+    after,
+    ends
+      ? `Your request for the permission ${permission} was approved. You are in the group "${groupName}" until ${ends.toISOString().slice(0, 10)}.`
+      : `Your request for the permission ${permission} was approved. You are in the group "${groupName}".`,
+  );
   return shown(ctx, { ...after, displayName }, await callersOf(ctx));
 }
 
@@ -199,7 +203,7 @@ export async function refuseRequest(ctx: TenantContext, id: string, { reason }: 
     target: { kind: 'access-request', id },
     details: { principalId, permission, namespaceId },
   });
-  tell(ctx, request, `${askedFor(request)} was refused: "${reason}"`);
+  tell(ctx, request, `Your request for the permission ${permission} was refused: "${reason}"`);
   return readRequest(ctx, id);
 }
 
