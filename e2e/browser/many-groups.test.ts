@@ -82,6 +82,24 @@ test('a new service account', patiently, async () => {
   expect(await members()).toBe(2);
 });
 
+test('where groups cannot be read the field says so, and offers them once they can', patiently, async () => {
+  const ofGroups = `**/v1/tenants/${place.id}/groups?*`;
+  const busy = { type: 'urn:bailiwick:problem:busy', title: 'Busy', detail: 'Too much is asked at once.', status: 503 };
+  owner.expected.add(503);
+  await page.route(ofGroups, (route) =>
+    route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify(busy) }),
+  );
+  await page.goto(`/t/${place.id}/integrations/new`);
+  const field = page.getByRole('group', { name: 'Security groups' });
+  await field.getByRole('searchbox').focus();
+  await field.getByRole('alert').getByText('Too much is asked at once.').waitFor();
+  await picture(page, 'many groups failing');
+  await page.unroute(ofGroups);
+  await field.getByRole('searchbox').fill('zul');
+  await field.getByRole('button', { name: /^Zulu/ }).waitFor();
+  expect(await field.getByRole('alert').count()).toBe(0);
+});
+
 test('a guest; the open invitation names the group', patiently, async () => {
   await page.goto(`/t/${place.id}/guests`);
   await page.getByRole('button', { name: 'Invite a guest' }).click();

@@ -3,8 +3,9 @@ import { useRef, useState } from 'react';
 import { en } from '../messages/en.ts';
 import { IconButton } from './Button.tsx';
 import type { Draft } from './draft.ts';
-import { keptOf, type Picked, pickedOf } from './pickers.ts';
+import { type Found, keptOf, type Picked, pickedOf } from './pickers.ts';
 import { afterPress } from './press.ts';
+import { ProblemNote } from './problems.tsx';
 import { SearchField } from './SearchField.tsx';
 import { useSettled } from './settled.ts';
 
@@ -29,13 +30,16 @@ export function PickMany({
   chosen: Picked[];
   onChange: (chosen: Picked[]) => void;
   /** What is found by what was typed; nothing is asked before somebody is here. */
-  useFound: (q: string | undefined) => Picked[] | undefined;
+  useFound: (q: string | undefined) => Found;
 }) {
   const [typed, setTyped] = useState('');
   const [isHere, setHere] = useState(false);
   const isAsking = isHere && !(isOne && chosen.length > 0);
   const q = useSettled(typed.trim());
-  const found = useFound(isAsking ? q : undefined)?.filter(({ id }) => !chosen.some((each) => each.id === id));
+  const answer = useFound(isAsking ? q : undefined);
+  const problem = answer instanceof Error ? answer : undefined;
+  const found =
+    answer instanceof Error ? undefined : answer?.filter(({ id }) => !chosen.some((each) => each.id === id));
   const fieldset = useRef<HTMLFieldSetElement>(null);
   const change = (next: Picked[]) => {
     onChange(next);
@@ -77,6 +81,7 @@ export function PickMany({
           }}
         />
       )}
+      {isAsking ? <ProblemNote error={problem} /> : null}
       {isAsking && q && found?.length === 0 ? <p className="faint small">{en.list.nothingFound}</p> : null}
       {isAsking && found && found.length > 0 ? (
         <ul className="pick-list">

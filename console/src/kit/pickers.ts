@@ -16,51 +16,62 @@ export const keptOf = (chosen: Picked[]): string =>
 
 type Typed = string | undefined;
 
+/** What is found, or why nothing can be. */
+export type Found = Picked[] | Error | undefined;
+
+const foundIn = <R>(
+  { data, error }: { data: { items: R[] } | undefined; error: Error | null },
+  as: (row: R) => Picked,
+): Found => error ?? data?.items.map(as);
+
 /** The first of what is called so, or of all where nothing is typed yet. */
 const first = (q: Typed) => ({ limit: 8, ...(q ? { q } : {}) });
 
-export function usePeople(q: Typed): Picked[] | undefined {
+export function usePeople(q: Typed): Found {
   const found = useQuery({
     ...accounts(useTenantId(), { ...first(q), sort: 'displayName' }),
     enabled: useHolds('accounts.view') && q !== undefined,
     retry: false,
   });
-  return found.data?.items.map(({ id, displayName, email, username }) => ({
+  return foundIn(found, ({ id, displayName, email, username }) => ({
     id,
     name: displayName,
     detail: email ?? username,
   }));
 }
 
-function useGroupsAmong(q: Typed, among: { source?: string }) {
+function useGroupsAmong(
+  q: Typed,
+  among: { source?: string },
+  isOffered: (group: Group) => boolean = () => true,
+): Found {
   const found = useQuery({
     ...groups(useTenantId(), { ...first(q), sort: 'name', ...among }),
     enabled: useHolds('groups.view') && q !== undefined,
     retry: false,
   });
-  return found.data?.items;
+  if (found.error) return found.error;
+  return found.data?.items.filter(isOffered).map(picked);
 }
 const picked = ({ id, name, description }: Group): Picked => ({ id, name, detail: description });
 const isOrdinary = ({ isOwnerGroup }: Group) => !isOwnerGroup;
 
-export const useGroups = (q: Typed): Picked[] | undefined => useGroupsAmong(q, {})?.map(picked);
+export const useGroups = (q: Typed): Found => useGroupsAmong(q, {});
 
 /** Those that are made here, and no other. */
-export const useLocalGroups = (q: Typed): Picked[] | undefined => useGroupsAmong(q, { source: 'local' })?.map(picked);
+export const useLocalGroups = (q: Typed): Found => useGroupsAmong(q, { source: 'local' });
 
 /** All but the Owner Group. */
-export const useOrdinaryGroups = (q: Typed): Picked[] | undefined =>
-  useGroupsAmong(q, {})?.filter(isOrdinary).map(picked);
+export const useOrdinaryGroups = (q: Typed): Found => useGroupsAmong(q, {}, isOrdinary);
 
 /** Those whose people may be let in at another tenant. */
-export const useGroupsToLend = (q: Typed): Picked[] | undefined =>
-  useGroupsAmong(q, { source: 'local,scim' })?.filter(isOrdinary).map(picked);
+export const useGroupsToLend = (q: Typed): Found => useGroupsAmong(q, { source: 'local,scim' }, isOrdinary);
 
-export function useNamespaces(q: Typed): Picked[] | undefined {
+export function useNamespaces(q: Typed): Found {
   const found = useQuery({
     ...namespaces(useTenantId(), { ...first(q), sort: 'name' }),
     enabled: useHolds('namespaces.view') && q !== undefined,
     retry: false,
   });
-  return found.data?.items.map(({ id, name, description }) => ({ id, name, detail: description }));
+  return foundIn(found, ({ id, name, description }) => ({ id, name, detail: description }));
 }

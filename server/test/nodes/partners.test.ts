@@ -433,6 +433,8 @@ describe('messages of regions about partners', () => {
     await expect(say('delegation', { of: partner.id, to: customer.id, row: {} })).rejects.toMatchObject({
       status: 400,
     });
+    const called = { homeTenantId: customer.id, shownTo: [], region: 'eu', q: 'a' };
+    await expect(say('shown-called', called)).rejects.toMatchObject({ status: 403, code: 'not-your-tenant' });
     await expect(say('lease', { homeTenantId: 'none' })).rejects.toMatchObject({ status: 400 });
     await expect(say('nothing', {})).rejects.toMatchObject({ status: 403, code: 'unknown-message' });
   });

@@ -51,7 +51,6 @@ function Editor({
   const isSaved = useRef(false);
   const maySeeNamespaces = useHolds('namespaces.view');
   const places = useQuery({ ...everyNamespace(tenantId), enabled: maySeeNamespaces, retry: false }).data ?? [];
-
   const nameOf = useRightNames();
   const placeOf = usePlaces();
   // Where it grants something, and which is not among them: deleted, or not shown.
