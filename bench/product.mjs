@@ -193,8 +193,15 @@ export function repeating(port, method, path, { key, body = '', headers = {} } =
       text = '';
       free.push(connection);
       connection.waiting.resolve(answer);
+      connection.waiting = undefined;
     });
     socket.on('error', (error) => connection.waiting?.reject(error));
+    // A server closes who asks nothing for a while, as happens while the others have their turn.
+    socket.on('close', () => {
+      const place = free.indexOf(connection);
+      if (place >= 0) free.splice(place, 1);
+      connection.waiting?.reject(new Error(`${path}: the connection was closed`));
+    });
     return connection;
   };
   return () =>

@@ -468,7 +468,7 @@ export async function aTenant(platform: TestPlatform, region = 'au', name = aNam
         return { id: campaignId, itemId };
       },
       /** An account that accepted its invitation with this password. */
-      async person(password: string, body: { email?: string; groupIds?: string[] } = {}) {
+      async person(password: string, body: { email?: string; lastName?: string; groupIds?: string[] } = {}) {
         const account = await expectMade(
           client.post('/accounts', {
             email: `${aName('person')}@${name}.example`,

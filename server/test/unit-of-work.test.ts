@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import pg from 'pg';
 import { expect, inject, test, vi } from 'vitest';
 import { makePool, Unit } from '../src/kernel/database/pool.ts';
@@ -32,6 +33,37 @@ test('T4: each unit of work sees its own tenant only, and leaves nothing behind 
       const between = await Unit.open(pool, null, [context]);
       expect(between.rows[0]?.map((row) => (row as { tenant: string | null }).tenant || null)).toEqual([null]);
       await between.unit.rollback();
+    }
+  } finally {
+    await pool.end();
+  }
+});
+
+test('parts of a question are asked at the same time, each as the tenant, and by a unit that writes within its transaction', async () => {
+  const platform = await aPlatform({ regions: ['au'] });
+  const { host, port } = inject('postgres');
+  const pool = makePool({
+    connection: { host, port, user: 'app', database: platform.databases.cells.au?.[0] as string },
+    size: 1,
+  });
+  const asked = (unit: Unit) => {
+    const part = sql<{ tenant: string; pid: number }>`
+      select current_setting('bailiwick.tenant', true) as tenant, pg_backend_pid() as pid`.compile(unit.db);
+    return unit.askParts([part, part, part]);
+  };
+  try {
+    for (const [kind, connections] of [
+      ['read', 3],
+      ['write', 1],
+      ['read', 3],
+    ] as const) {
+      const tenantId = newId();
+      const { unit } = await Unit.open(pool, tenantId, [], kind);
+      const parts = await asked(unit);
+      expect(parts.map(({ tenant }) => tenant)).toEqual([tenantId, tenantId, tenantId]);
+      expect(new Set(parts.map(({ pid }) => pid)).size).toBe(connections);
+      await unit.rollback();
+      await expect(asked(unit)).rejects.toThrow('over');
     }
   } finally {
     await pool.end();

@@ -243,3 +243,29 @@ test('an approval gives what it says to whom the group held until a moment ago',
   });
   expect((await person.get(`/namespaces/${namespace.id}`)).status).toBe(200);
 });
+
+test('what is asked for in a namespace that is deleted meanwhile is approved once it is restored', async () => {
+  const person = await somebody();
+  const space = await given.namespace();
+  const inIt = await given.group();
+  await client.put(
+    `/groups/${inIt.id}/grants`,
+    { grants: [{ permission: 'namespaces.view', namespaceId: space.id }] },
+    '*',
+  );
+  const asked = await person.post('/access-requests', {
+    permission: 'namespaces.view',
+    resource: space.id,
+    reason: 'To look',
+  });
+  expect(asked.status, asked.text).toBe(201);
+  const path = `/namespaces/${space.id}`;
+  const name = (await client.get(path)).body.name;
+  expect((await client.delete(`${path}?confirmName=${name}`, '*')).status).toBeLessThan(300);
+  const approve = () => client.post(`/access-requests/${asked.body.id}/approve`, { groupId: inIt.id });
+  expect(await approve()).toMatchObject({ status: 409, body: { type: 'urn:bailiwick:problem:namespace-deleted' } });
+  expect((await client.get(`/access-requests/${asked.body.id}`)).body.state).toBe('pending');
+  expect((await client.post(`${path}/restore`)).status).toBeLessThan(300);
+  expect(await approve()).toMatchObject({ status: 200, body: { state: 'approved' } });
+  expect((await person.get(path)).status).toBe(200);
+});

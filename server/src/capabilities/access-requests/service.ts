@@ -6,6 +6,7 @@ import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts'
 import { decide, givesPermission, principalsFor } from '../access/service.ts';
 import { whoStandsBehind } from '../credentials/service.ts';
 import { addMembers, mayGuestBeMember, memberUntil } from '../groups/service.ts';
+import { namespaceInUse } from '../namespaces/service.ts';
 import { guestNames } from '../visits/service.ts';
 import {
   AccessRequest,
@@ -162,13 +163,15 @@ const tell = (ctx: TenantContext, { id, principalId, kind }: store.RequestRow, t
 /**
  * Approves by putting the person into a group, under the rules of doing so: nobody grants what they lack.
  *
- * @throws {Problem} 400 that names `groupId` of a group that is not there or does not give it; 409 `guest-over`; as `addMembers`
+ * @throws {Problem} 400 that names `groupId` of a group that is not there or does not give it; 409 `guest-over`,
+ *   `namespace-deleted`; as `addMembers`
  */
 export async function approveRequest(ctx: TenantContext, id: string, { groupId, endsAt }: z.output<typeof Approval>) {
   const request = await lockPending(ctx, id);
   const { principalId, kind, permission, namespaceId } = request;
   if (!(await givesPermission(ctx, groupId, { permission, namespaceId })))
     throw invalid({ path: 'groupId', message: 'names no group that gives what is asked for' });
+  if (namespaceId) await namespaceInUse(ctx, namespaceId);
   if (kind === 'guest' && !(await mayGuestBeMember(ctx, principalId)))
     throw conflict('guest-over', 'This person is no guest of this tenant any more. Refuse the request.');
   const { displayName } = await byName(ctx, request); // of their home, which nobody asks once the turn is taken

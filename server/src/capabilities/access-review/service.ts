@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { csvLine } from '../audit/service.ts';
 import { accepted, startTask, taskKind } from '../tasks/service.ts';
+import { type GuestHome, guestHomes } from '../visits/service.ts';
 import { AccessExport } from './schema.ts';
 import * as store from './store.ts';
 
@@ -23,18 +24,30 @@ const columns = [
   'addedAt',
   'endsAt',
   'lastUsedAt',
-] as const satisfies readonly (keyof store.HeldRow)[];
+  'homeTenantId',
+  'homeAccountId',
+] as const satisfies readonly (keyof HeldByWhom)[];
 
-const asText = (value: store.HeldRow[(typeof columns)[number]]) => {
+const asText = (value: HeldByWhom[(typeof columns)[number]]) => {
   if (value instanceof Date) return value.toISOString();
   return Array.isArray(value) ? value.join(' ') : value === null ? null : String(value);
 };
+
+/** A file is kept here: it names a guest by its ids, as its name is kept at home only. */
+async function withHomes(ctx: TenantContext, rows: store.HeldRow[]): Promise<HeldByWhom[]> {
+  const guests = rows.flatMap(({ kind, principalId }) => (kind === 'guest' && principalId ? [principalId] : []));
+  const homes = await guestHomes(ctx, [...new Set(guests)]);
+  return rows.map((row) => ({ ...row, ...(homes.get(row.principalId ?? '') ?? noHome) }));
+}
+
+type HeldByWhom = store.HeldRow & GuestHome;
+const noHome: GuestHome = { homeTenantId: null, homeAccountId: null };
 
 /** @param written a batch, with what comes before the first and after the last */
 const exporting = (
   kind: string,
   file: { fileName: string; contentType?: 'application/json' },
-  written: (rows: store.HeldRow[], isFirst: boolean, isLast: boolean) => string,
+  written: (rows: HeldByWhom[], isFirst: boolean, isLast: boolean) => string,
 ) =>
   taskKind<Record<never, never>>({
     kind,
@@ -45,7 +58,8 @@ const exporting = (
       const rows = await store.heldAfter(ctx, cursor?.split(' ') ?? [FIRST, FIRST], BATCH);
       const last = rows.at(-1);
       const next = rows.length === BATCH && last ? `${last.groupId} ${last.principalId}` : null;
-      return { text: written(rows, cursor === null, next === null), rows: rows.length, cursor: next };
+      const held = [...(await withHomes(ctx, rows)), ...(next ? [] : await store.heldByPartners(ctx))];
+      return { text: written(held, cursor === null, next === null), rows: held.length, cursor: next };
     },
   });
 

@@ -3,8 +3,9 @@ import { allOf, conditions } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 
 export interface HeldRow {
-  principalId: string;
-  kind: 'account' | 'service-account' | 'guest';
+  /** Null for all people of a partner's group. */
+  principalId: string | null;
+  kind: 'account' | 'service-account' | 'guest' | 'partner';
   displayName: string;
   email: string | null;
   status: string;
@@ -16,15 +17,42 @@ export interface HeldRow {
   grants: string[];
   addedAt: Date;
   endsAt: Date | null;
-  /** Of a person the last sign-in, of a service account the last use of a key. */
+  /** Of a person the last sign-in, of a service account the last use of a key, of a partner its last act. */
   lastUsedAt: Date | null;
 }
 
 const isCurrent = sql.raw(allOf(conditions.membership));
+const { 'delegation-active': active, 'delegation-not-over': notOver } = conditions.delegation;
+const isLetIn = sql.raw(`${active} and ${notOver}`);
 
 export const countHeld = async ({ db }: TenantContext): Promise<number> =>
-  (await sql<{ count: number }>`select count(*)::int as count from memberships m where ${isCurrent}`.execute(db))
-    .rows[0]?.count ?? 0;
+  (
+    await sql<{ count: number }>`
+      select ((select count(*) from memberships m where ${isCurrent})
+            + (select count(*) from delegations d where ${isLetIn}))::int as count`.execute(db)
+  ).rows[0]?.count ?? 0;
+
+const grants = sql`array(select r.permission || coalesce('@' || r.namespace_id::text, '') from grants r
+                         where r.group_id = g.id order by 1)`;
+
+/** Partners' groups that are let in, each as a whole: who is in them, their own tenant decides. */
+export const heldByPartners = async ({
+  db,
+}: TenantContext): Promise<(HeldRow & { homeTenantId: string; homeAccountId: null })[]> =>
+  (
+    await sql<HeldRow & { homeTenantId: string; homeAccountId: null }>`
+      select null as "principalId", 'partner' as kind, g.name as "displayName", null as email,
+             case when t.partner_access_stopped_at is null then 'enabled' else 'stopped' end as status,
+             g.id as "groupId", g.name as "groupName", g.status as "groupStatus", false as "isOwnerGroup",
+             ${grants} as grants, coalesce(d.decided_at, d.created_at) as "addedAt", d.ends_at as "endsAt",
+             (select max(act.at) from delegation_acts act where act.delegation_id = d.id) as "lastUsedAt",
+             d.other_tenant_id as "homeTenantId", null as "homeAccountId"
+      from delegations d
+      join groups g on g.id = d.group_id
+      cross join tenants t
+      where ${isLetIn}
+      order by d.id`.execute(db)
+  ).rows;
 
 /** Memberships in the order of group and principal, so many after this one. */
 export const heldAfter = async (
@@ -37,8 +65,7 @@ export const heldAfter = async (
       select m.principal_id as "principalId", p.kind, coalesce(a.display_name, s.name, 'Guest') as "displayName", a.email,
              coalesce(a.status, s.status, 'enabled') as status, m.group_id as "groupId", g.name as "groupName",
              g.status as "groupStatus", g.is_owner_group as "isOwnerGroup",
-             array(select r.permission || coalesce('@' || r.namespace_id::text, '') from grants r
-                   where r.group_id = m.group_id order by 1) as grants,
+             ${grants} as grants,
              m.added_at as "addedAt", m.ends_at as "endsAt",
              case p.kind when 'account' then a.last_sign_in_at
                          else (select max(c.last_used_at) from credentials c where c.principal_id = p.id) end as "lastUsedAt"

@@ -52,3 +52,26 @@ test('what is decided about many looks at no more rows for each than about one, 
     expect(await seen(people.slice(0, 1_000), plan, 'audit.view'), plan).toBeLessThan(20 * 1_000); // of groups that give nothing of it
   }
 });
+
+test('many are decided about in parts, each person as alone', async () => {
+  const platform = await aPlatform({ regions: ['au'] });
+  const { id, client, given } = await aTenant(platform);
+  const other = await aTenant(platform);
+  const { id: groupId } = await given.group();
+  await client.put(`/groups/${groupId}/grants`, { grants: [{ permission: 'gateways.view' }] }, '*');
+  const people = await manyPeople(platform, id, 300, { source: 'local' });
+  const members = new Set(people.filter((_, at) => at % 3 === 0));
+  await platform.sql(
+    'au',
+    'insert into memberships (tenant_id, group_id, principal_id) select $1, $2, unnest($3::uuid[])',
+    [id, groupId, [...members]],
+  );
+  await platform.sql('au', `update accounts set status = 'disabled' where tenant_id = $1 and id = $2`, [id, people[0]]);
+  const strangers = await manyPeople(platform, other.id, 10, { source: 'local' });
+  const asked = [...people, ...strangers, ...people.slice(0, 50)];
+  const questions = asked.map((principal) => ({ principal, permission: 'gateways.view' }));
+  const { body } = await client.post('/access/evaluate', { questions });
+  expect(body.items.map(({ allowed }: Any) => allowed)).toEqual(
+    asked.map((each) => members.has(each) && each !== people[0]),
+  );
+});

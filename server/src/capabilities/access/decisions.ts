@@ -48,26 +48,29 @@ function queryOfOne([question, another]: readonly Question[]) {
   return store.decisionQuery(principalId, kind, grantsThatGive(permission), namespaceId);
 }
 
+/** Of more principals the halves are asked at the same time. */
+const MOST_IN_ONE = 200;
+
 function queriesOfMany(questions: readonly Question[]) {
-  const principals = new Set(questions.map(({ principalId }) => principalId).filter(isId));
+  const principals = [...new Set(questions.map(({ principalId }) => principalId))].filter(isId);
   const named = new Set(questions.map(({ permission }) => permission).filter(isPermission));
+  const grants = [...named].flatMap((permission) => grantsThatGive(permission));
   const namespaces = namespacesOf(questions);
+  const half = Math.ceil(principals.length / 2);
+  const parts = principals.length > MOST_IN_ONE ? [principals.slice(0, half), principals.slice(half)] : [principals];
   return {
-    facts: store.decisionsQuery(
-      principals,
-      [...named].flatMap((permission) => grantsThatGive(permission)),
-      namespaces,
-    ),
+    facts: parts.map((part) => store.decisionsQuery(part, grants, namespaces)),
     present: namespaces.size === 0 ? undefined : store.presentQuery(namespaces),
   };
 }
 
-/** What `decide` asks, by the questions alone: to be foreseen. */
+/** What `decide` asks, by the questions alone: to be foreseen. Nobody else waits for what is asked in parts. */
 export function decisionQueries(questions: readonly Question[]) {
   const one = queryOfOne(questions);
   if (one) return [one];
   const { facts, present } = queriesOfMany(questions);
-  return present ? [facts, present] : [facts];
+  if (facts.length > 1) return [];
+  return present ? [...facts, present] : facts;
 }
 
 /** Whether an operation that needs the permission passes the door that somebody of this kind comes by. */
@@ -99,7 +102,7 @@ export async function decide(ctx: TenantContext, questions: readonly Question[])
     return [decided(ctx, question, held, rows[0]?.isThere === true)];
   }
   const { facts, present } = queriesOfMany(questions);
-  const [rows, namespaces] = await Promise.all([ctx.ask(facts), present ? ctx.ask(present) : []]);
+  const [rows, namespaces] = await Promise.all([ctx.askParts(facts), present ? ctx.ask(present) : []]);
   const names = [
     ...new Set(questions.flatMap(({ permission }) => (isPermission(permission) ? grantsThatGive(permission) : []))),
   ];

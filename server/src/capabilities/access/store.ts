@@ -318,19 +318,19 @@ const factsOf = (someone: (id: string) => string, { from, asker, id, grants, nam
       and (select not g.is_owner_group and ${allOf(conditions.group)} from groups g where g.id = r.group_id)
     offset 0) held on true`;
 
-const mayAct = `case p.kind
-  when 'account' then (select ${allOf(conditions.account)} from accounts a where a.id = p.id)
-  when 'service-account' then (select ${allOf(conditions.serviceAccount)} from service_accounts s where s.id = p.id)
-  else true end`;
+const account = (id: string) =>
+  `select a.id, 'account' as kind, ${allOf(conditions.account)} as may_act from accounts a where a.id = ${id}`;
+const serviceAccount = (id: string) =>
+  `select s.id, 'service-account' as kind, ${allOf(conditions.serviceAccount)} as may_act
+   from service_accounts s where s.id = ${id}`;
 
-/** Who is known to be an account or a service account is looked up there only. */
+/** Who is known to be an account or a service account is looked up there only; most of the others are accounts. */
 const someone = {
-  account: (id: string) =>
-    `select a.id, 'account' as kind, ${allOf(conditions.account)} as may_act from accounts a where a.id = ${id}`,
-  'service-account': (id: string) =>
-    `select s.id, 'service-account' as kind, ${allOf(conditions.serviceAccount)} as may_act
-     from service_accounts s where s.id = ${id}`,
-  any: (id: string) => `select p.id, p.kind, ${mayAct} as may_act from principals p where p.id = ${id}`,
+  account,
+  'service-account': serviceAccount,
+  any: (id: string) => `
+    select * from (${account(id)} union all ${serviceAccount(id)}
+                   union all select u.id, 'guest', true from guests u where u.id = ${id}) whoever limit 1`,
 };
 
 type Someone = keyof typeof someone;
@@ -372,10 +372,10 @@ const factsOfMany = written<DecisionOfManyRow>(`
       select r.permission, r.namespace_id from grants r
       where r.group_id = g.id and not g.is_owner_group and ${isAskedFor} offset 0) held on true
     where ${allOf(conditions.group)} and (g.is_owner_group or held.permission is not null))
-  select p.id as "principalId", p.kind, ${mayAct} as "mayAct",
+  select p.id as "principalId", p.kind, p.may_act as "mayAct",
          giving.id as "groupId", giving.is_owner_group as "isOwner", giving.permission, giving.namespace_id as "namespaceId"
   from ${named}
-  cross join lateral (select id, kind from principals where id = named.id limit 1) p
+  cross join lateral (${someone.any('named.id')}) p
   left join (member join giving on giving.id = member.group_id) on member.id = named.id) fact`);
 
 const listed = (values: Iterable<string>) => `{${[...values].join()}}`;

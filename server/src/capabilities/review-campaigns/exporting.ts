@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { csvLine } from '../audit/service.ts';
 import { accepted, startTask, taskKind } from '../tasks/service.ts';
+import { type GuestHome, guestHomes } from '../visits/service.ts';
 import * as items from './items-store.ts';
 import { ReviewCampaign, type ReviewExport } from './schema.ts';
 import { shownItems } from './shown.ts';
@@ -11,7 +12,7 @@ import * as store from './store.ts';
 
 const BATCH = 500;
 const FIRST = '00000000-0000-0000-0000-000000000000';
-type Shown = Awaited<ReturnType<typeof shownItems>>[number];
+type Shown = Awaited<ReturnType<typeof shownItems>>[number] & Partial<GuestHome>;
 
 const time = (at: Date | null) => at?.toISOString() ?? null;
 const columns: [string, (item: Shown) => string | null][] = [
@@ -33,6 +34,8 @@ const columns: [string, (item: Shown) => string | null][] = [
   ['decidedByName', ({ decidedBy }) => decidedBy?.displayName ?? null],
   ['decidedAt', ({ decidedAt }) => time(decidedAt)],
   ['note', ({ note }) => note],
+  ['homeTenantId', ({ homeTenantId }) => homeTenantId ?? null],
+  ['homeAccountId', ({ homeAccountId }) => homeAccountId ?? null],
 ];
 
 const exporting = (
@@ -48,7 +51,15 @@ const exporting = (
     async batch(ctx, { campaignId }, cursor) {
       const rows = await items.after(ctx, campaignId, cursor ?? FIRST, BATCH);
       const next = rows.length === BATCH ? (rows.at(-1)?.id ?? null) : null;
-      const shown = await shownItems(ctx, { state: 'closed' }, rows);
+      const homes = await guestHomes(
+        ctx,
+        rows.flatMap(({ kind, principalId }) => (kind === 'guest' && principalId ? [principalId] : [])),
+      );
+      // The file is kept here, and what homes call their people is not.
+      const shown = (await shownItems(ctx, { state: 'closed' }, rows, new Map())).map((item) => ({
+        ...item,
+        ...homes.get(item.principalId ?? ''),
+      }));
       return { text: written(shown, cursor === null, next === null), rows: rows.length, cursor: next };
     },
   });

@@ -315,6 +315,17 @@ export async function nameGuests<Row extends { id: string; kind: string; display
   return names.size === 0 ? rows : rows.map((row) => ({ ...row, displayName: names.get(row.id) ?? row.displayName }));
 }
 
+/** Where guests are at home, by their ids: what a file says of them, as the names are kept at home only. */
+export async function guestHomes(ctx: TenantContext, ids: string[]): Promise<Map<string, GuestHome>> {
+  const homes = ids.length === 0 ? [] : await store.homesOf(ctx, ids);
+  return new Map(homes.map(({ id, homeTenantId, homeAccountId }) => [id, { homeTenantId, homeAccountId }]));
+}
+
+export interface GuestHome {
+  homeTenantId: string | null;
+  homeAccountId: string | null;
+}
+
 /** By the ids of guests. */
 export async function guestNames(ctx: TenantContext, ids: string[]): Promise<Map<string, string>> {
   if (ids.length === 0) return new Map();

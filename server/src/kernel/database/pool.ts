@@ -241,6 +241,24 @@ export class Unit {
     return rows as Row[];
   }
 
+  /**
+   * Large parts of one question at the same time, for the processors of the database: a unit that reads asks each but the
+   * first over a connection of its own.
+   */
+  async askParts<Row>(parts: CompiledQuery<Row>[]): Promise<Row[]> {
+    const [first, ...others] = parts;
+    if (!first) return [];
+    if (!this.#open) throw new Error('The unit of work is over; a query came after it.');
+    const asked = others.map((part) =>
+      this.#isReading
+        ? askBeside(this.#pool, [...this.#setTenant, asStatement(part)]).then(
+            (answers) => answers.at(-1)?.rows as Row[],
+          )
+        : this.ask(part),
+    );
+    return (await Promise.all([this.ask(first), ...asked])).flat();
+  }
+
   #answerTo(query: CompiledQuery): Answer | Promise<Answer> {
     if (!this.#open) throw new Error('The unit of work is over; a query came after it.');
     return this.#takeForeseen(query) ?? this.#send(query);
@@ -481,7 +499,11 @@ export async function onPlatformTables<T>(pool: pg.Pool, work: (db: Kysely<Table
  *
  * @throws a lost connection, which the kernel answers by 503, without an answer in `timeoutMs`
  */
-export async function ask<Row>(pool: pg.Pool, statement: Prepared, timeoutMs = SILENCE_MS): Promise<Row[]> {
+export const ask = async <Row>(pool: pg.Pool, statement: Prepared, timeoutMs?: number): Promise<Row[]> =>
+  (await askBeside(pool, [statement], timeoutMs))[0]?.rows as Row[];
+
+/** One message, which is a transaction of its own, over a connection that no unit of work holds. */
+async function askBeside(pool: pg.Pool, statements: Prepared[], timeoutMs = SILENCE_MS): Promise<Answer[]> {
   let client: pg.PoolClient | undefined;
   let late: NodeJS.Timeout | undefined;
   let failed: Error | undefined;
@@ -489,8 +511,7 @@ export async function ask<Row>(pool: pg.Pool, statement: Prepared, timeoutMs = S
     client = await (asides.get(pool) ?? pool).connect();
     const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
     late = setTimeout(() => stream.destroy(), timeoutMs);
-    const [answer] = await sendAlone(client, [statement]);
-    return answer?.rows as Row[];
+    return await sendAlone(client, statements);
   } catch (error) {
     // An error of the server leaves the connection as it was; any other leaves it of no use.
     if (!(error instanceof pg.DatabaseError)) failed = error as Error;
