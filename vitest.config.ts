@@ -18,7 +18,7 @@ export default defineConfig({
     // What comes by a job or another process may take its time; nothing waits as long as that when it is there.
     expect: { poll: { timeout: 20_000 } },
     maxWorkers: 2,
-    // Files share what they import, which is a third of the time of the server's: no test may change what it imports.
+    // A process for each file would spend a third of the time on importing libraries.
     isolate: false,
     setupFiles: ['server/test/afresh.ts'],
     reporters: process.env.CI ? ['default'] : ['dot'],

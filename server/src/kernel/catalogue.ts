@@ -106,7 +106,9 @@ export const topics = Object.entries(catalogue).map(([name, { title, permissions
 
 export const permissions: readonly Permission[] = topics.flatMap((topic) => topic.permissions.map(({ name }) => name));
 
-export const isPermission = (name: string) => (permissions as readonly string[]).includes(name);
+const known = new Set<string>(permissions);
+
+export const isPermission = (name: string) => known.has(name);
 
 const grantable = new Set<string>([...permissions, ...topics.map(({ name }) => `${name}.*`)]);
 

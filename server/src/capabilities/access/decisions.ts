@@ -37,8 +37,10 @@ export interface Decision {
   paths: { groupId: string; permission: string | null; namespaceId: string | null }[];
 }
 
-const namespacesOf = (questions: readonly Question[]) =>
-  new Set(questions.flatMap(({ namespaceId }) => (namespaceId && isId(namespaceId) ? [namespaceId] : [])));
+/** What they name, each once: of a thousand questions few name another permission or namespace than the one before. */
+const distinct = <T>(questions: readonly Question[], named: (question: Question) => T) => [
+  ...new Set(questions.map(named)),
+];
 
 /** Undefined when it is not one question that may be a yes. */
 function queryOfOne([question, another]: readonly Question[]) {
@@ -48,19 +50,25 @@ function queryOfOne([question, another]: readonly Question[]) {
   return store.decisionQuery(principalId, kind, grantsThatGive(permission), namespaceId);
 }
 
+const grantsAsked = (questions: readonly Question[]) =>
+  distinct(questions, ({ permission }) => permission).flatMap((permission) =>
+    isPermission(permission) ? grantsThatGive(permission) : [],
+  );
+
 /** Of more principals the halves are asked at the same time. */
 const MOST_IN_ONE = 200;
 
 function queriesOfMany(questions: readonly Question[]) {
-  const principals = [...new Set(questions.map(({ principalId }) => principalId))].filter(isId);
-  const named = new Set(questions.map(({ permission }) => permission).filter(isPermission));
-  const grants = [...named].flatMap((permission) => grantsThatGive(permission));
-  const namespaces = namespacesOf(questions);
+  const principals = distinct(questions, ({ principalId }) => principalId).filter(isId);
+  const grants = grantsAsked(questions);
+  const namespaces = distinct(questions, ({ namespaceId }) => namespaceId).flatMap((id) =>
+    id && isId(id) ? [id] : [],
+  );
   const half = Math.ceil(principals.length / 2);
   const parts = principals.length > MOST_IN_ONE ? [principals.slice(0, half), principals.slice(half)] : [principals];
   return {
     facts: parts.map((part) => store.decisionsQuery(part, grants, namespaces)),
-    present: namespaces.size === 0 ? undefined : store.presentQuery(namespaces),
+    present: namespaces.length === 0 ? undefined : store.presentQuery(namespaces),
   };
 }
 
@@ -103,10 +111,7 @@ export async function decide(ctx: TenantContext, questions: readonly Question[])
   }
   const { facts, present } = queriesOfMany(questions);
   const [rows, namespaces] = await Promise.all([ctx.askParts(facts), present ? ctx.ask(present) : []]);
-  const names = [
-    ...new Set(questions.flatMap(({ permission }) => (isPermission(permission) ? grantsThatGive(permission) : []))),
-  ];
-  const held = heldBy(await rowsOfGuests(ctx, rows, names));
+  const held = heldBy(await rowsOfGuests(ctx, rows, grantsAsked(questions)));
   const there = new Set(namespaces.map(({ id }) => id));
   return questions.map((question) => {
     const { principalId, namespaceId } = question;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Decision, decide, decisionQueries, type Question } from '../../capabilities/access/service.ts';
+import { type Decision, decide, decisionQueries } from '../../capabilities/access/service.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { invalid, Problem } from '../../kernel/problem.ts';
 import { fieldErrors } from '../../kernel/schema.ts';
@@ -25,16 +25,17 @@ function evaluationOf(value: object): Completed {
 
 const isComplete = (each: Completed): each is Evaluation => !(each instanceof Problem);
 
-const questionsOf = (tenantId: string, asked: readonly Completed[]): Question[] =>
-  asked.filter(isComplete).flatMap((each) => questionOf(tenantId, each) ?? []);
-
 /** What an evaluation will ask, by its body alone. */
 export function foreseen(tenantId: string, asked: Evaluation) {
   const question = questionOf(tenantId, asked);
   return question ? decisionQueries([question]) : [];
 }
 export const foreseenOfMany = (tenantId: string, asked: Many) =>
-  decisionQueries(questionsOf(tenantId, completed(asked)));
+  decisionQueries(
+    completed(asked)
+      .filter(isComplete)
+      .flatMap((each) => questionOf(tenantId, each) ?? []),
+  );
 
 /** @throws {Problem} 403 for a service key that asks about something else than its namespace */
 export async function evaluate(ctx: TenantContext, asked: Evaluation): Promise<Answer> {
@@ -70,11 +71,15 @@ const told = (answer: Answer | Problem): Answer =>
     : answer;
 
 async function answersTo(ctx: TenantContext, asked: readonly Completed[]): Promise<(Answer | Problem)[]> {
-  const decisions = await decide(ctx, questionsOf(ctx.tenantId, asked));
-  let at = 0;
-  return asked.map((each) => {
+  const questions = asked.map((each) => (isComplete(each) ? questionOf(ctx.tenantId, each) : undefined));
+  const decisions = await decide(
+    ctx,
+    questions.filter((each) => each !== undefined),
+  );
+  let next = 0;
+  return asked.map((each, at) => {
     if (!isComplete(each)) return each;
-    const decision = questionOf(ctx.tenantId, each) && decisions[at++];
+    const decision = questions[at] && decisions[next++];
     try {
       requireItsNamespace(ctx, each.resource, each.action.name);
     } catch (error) {

@@ -22,6 +22,13 @@ export const Evaluation = z
   .meta({ id: 'AuthzenEvaluation' });
 export type Evaluation = z.output<typeof Evaluation>;
 
+/** Read as it is: what it leaves out is filled in before it is looked at. */
+const Incomplete = z
+  .custom<Record<string, unknown>>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+    error: 'is not an object',
+  })
+  .meta({ type: 'object', additionalProperties: {} });
+
 const semantics = ['execute_all', 'deny_on_first_deny', 'permit_on_first_permit'] as const;
 
 /** Section 7: what each evaluation leaves out is taken from the top, where what none takes need not be complete. */
@@ -31,7 +38,7 @@ export const Evaluations = z
     action: Action.partial().optional(),
     resource: Entity.partial().optional(),
     context: Context,
-    evaluations: z.array(z.record(z.string(), z.unknown())).max(1000).optional(),
+    evaluations: z.array(Incomplete).max(1000).optional(),
     options: z.object({ evaluations_semantic: z.enum(semantics).optional() }).optional(),
   })
   .meta({ id: 'AuthzenEvaluations' });
