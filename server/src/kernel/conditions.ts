@@ -1,3 +1,6 @@
+/** Of what ends at a time, or never: a membership or a delegation, by whatever name the statement has it. */
+export const notOver = (table: string) => `(${table}.ends_at is null or ${table}.ends_at > platform_time())`;
+
 /**
  * What must hold besides a grant for a right to count, each condition once: the decision asks all of them in its
  * statement, an explanation asks each by its name. Over a: accounts, s: service_accounts, c: credentials,
@@ -16,10 +19,10 @@ export const conditions = {
       '(c.expires_at is null or c.expires_at > platform_time()) and (c.ends_at is null or c.ends_at > platform_time())',
   },
   namespace: { 'namespace-there': 'n.deleted_at is null' },
-  membership: { 'membership-current': '(m.ends_at is null or m.ends_at > platform_time())' },
+  membership: { 'membership-current': notOver('m') },
   delegation: {
     'delegation-active': `d.side = 'customer' and d.state = 'active' and d.group_id is not null`,
-    'delegation-not-over': '(d.ends_at is null or d.ends_at > platform_time())',
+    'delegation-not-over': notOver('d'),
     'partner-access-not-stopped': 't.partner_access_stopped_at is null',
   },
   activation: { 'activation-approved': `v.state = 'active'`, 'activation-not-over': 'v.ends_at > platform_time()' },

@@ -1,6 +1,7 @@
 import { type Expression, type Kysely, sql } from 'kysely';
 import type { Rights } from './access.ts';
 import { type Permission, permissionsOf } from './catalogue.ts';
+import { notOver } from './conditions.ts';
 import type { Tables } from './database/tables.gen.ts';
 import { Problem } from './problem.ts';
 
@@ -30,7 +31,7 @@ export const lentAmong = (db: Pick<Kysely<Tables>, 'selectFrom'>, groupIds: Expr
         ])
         .where('side', '=', sql.lit('partner'))
         .where(
-          sql<boolean>`(state = 'active' and (ends_at is null or ends_at > platform_time())
+          sql<boolean>`(state = 'active' and ${sql.raw(notOver('delegations'))}
                         or state = 'requested' and request_ends_at > platform_time())`,
         )
         .unionAll(

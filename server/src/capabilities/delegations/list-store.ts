@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { z } from 'zod';
+import { notOver } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { byTime, byTimeIfAny, containing, page } from '../../kernel/page.ts';
 import type { DelegationQuery } from './schema.ts';
@@ -66,18 +67,16 @@ export async function namesElsewhere(ctx: TenantContext, query: Query, memberId?
 function filtered(ctx: TenantContext, query: Query, memberId?: string) {
   let rows = delegations(ctx);
   if (memberId)
-    rows = rows
-      .where('side', '=', 'partner')
-      .where((eb) =>
-        eb.exists(
-          eb
-            .selectFrom('memberships')
-            .select('memberships.groupId')
-            .whereRef('memberships.groupId', '=', 'delegations.partnerGroupId')
-            .where('memberships.principalId', '=', memberId)
-            .where(sql<boolean>`(memberships.ends_at is null or memberships.ends_at > platform_time())`),
-        ),
-      );
+    rows = rows.where('side', '=', 'partner').where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('memberships')
+          .select('memberships.groupId')
+          .whereRef('memberships.groupId', '=', 'delegations.partnerGroupId')
+          .where('memberships.principalId', '=', memberId)
+          .where(sql<boolean>`${sql.raw(notOver('memberships'))}`),
+      ),
+    );
   if (query.side) rows = rows.where('side', '=', query.side);
   if (query.state) rows = rows.where(stateNow, '=', query.state);
   if (query.otherTenantId) rows = rows.where('otherTenantId', 'in', query.otherTenantId.split(','));

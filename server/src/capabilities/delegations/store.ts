@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { z } from 'zod';
-import { allOf, conditions } from '../../kernel/conditions.ts';
+import { allOf, conditions, notOver } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import type { Tables } from '../../kernel/database/tables.gen.ts';
 import { byTime, page } from '../../kernel/page.ts';
@@ -18,7 +18,7 @@ export const stateNow = sql<State>`case
 
 /** What the group of an active one grants where it lets people in, by the names of namespaces. */
 const grantsHere = `case when delegations.side = 'customer' and delegations.state = 'active'
-    and (delegations.ends_at is null or delegations.ends_at > platform_time()) then coalesce((
+    and ${notOver('delegations')} then coalesce((
       select json_agg(json_build_object('permission', r.permission, 'namespaceName', n.name) order by r.permission, n.name)
       from groups g join grants r on r.group_id = g.id left join namespaces n on n.id = r.namespace_id
       where g.id = delegations.group_id and ${allOf(conditions.group)} and n.deleted_at is null), '[]') end`;
@@ -83,7 +83,7 @@ export const isLetIn = async ({ db }: TenantContext, otherTenantId: string, part
     .where('otherTenantId', '=', otherTenantId)
     .where('partnerGroupId', '=', partnerGroupId)
     .where('state', '=', 'active')
-    .where(sql<boolean>`(ends_at is null or ends_at > platform_time())`)
+    .where(sql<boolean>`${sql.raw(notOver('delegations'))}`)
     .executeTakeFirst()) !== undefined;
 
 /** Reads a delegation and holds its row until the transaction ends. */
@@ -486,6 +486,6 @@ export const isInGroup = async ({ db }: TenantContext, groupId: string, accountI
     .select('memberships.groupId')
     .where('memberships.groupId', '=', groupId)
     .where('memberships.principalId', '=', accountId)
-    .where(sql<boolean>`(memberships.ends_at is null or memberships.ends_at > platform_time())`)
+    .where(sql<boolean>`${sql.raw(notOver('memberships'))}`)
     .where('groups.status', '=', 'enabled')
     .executeTakeFirst()) !== undefined;

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { notOver } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 
 /** Undefined for who is no member, or none any more. */
@@ -8,7 +9,7 @@ export const endOf = async ({ db }: TenantContext, groupId: string, principalId:
     .select('endsAt')
     .where('groupId', '=', groupId)
     .where('principalId', '=', principalId)
-    .where(sql<boolean>`(ends_at is null or ends_at > platform_time())`)
+    .where(sql<boolean>`${sql.raw(notOver('memberships'))}`)
     .executeTakeFirst();
 
 export const setEnd = ({ db }: TenantContext, groupId: string, principalId: string, endsAt: Date | null) =>

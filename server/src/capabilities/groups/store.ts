@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { z } from 'zod';
-import { allOf, conditions } from '../../kernel/conditions.ts';
+import { allOf, conditions, notOver } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { prepared } from '../../kernel/database/queries.ts';
 import { anyOf, byText, byTime, byTimeIfAny, containing, MOST_COUNTED, page } from '../../kernel/page.ts';
@@ -14,7 +14,7 @@ const memberCount = sql<number>`(select count(*)::int from
   (select from memberships m where m.group_id = groups.id limit ${sql.lit(MOST_COUNTED + 1)}) counted)`;
 
 /** A membership that is over is none, also as long as its row is there. */
-const isCurrent = sql<boolean>`${sql.raw(allOf(conditions.membership).replaceAll('m.', 'memberships.'))}`;
+const isCurrent = sql<boolean>`${sql.raw(notOver('memberships'))}`;
 
 const groups = ({ db }: TenantContext) =>
   db.selectFrom('groups').selectAll('groups').select(memberCount.as('memberCount'));

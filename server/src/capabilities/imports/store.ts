@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { z } from 'zod';
+import { notOver } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import type { Prepared } from '../../kernel/database/pool.ts';
 import type { Tables } from '../../kernel/database/tables.gen.ts';
@@ -262,7 +263,7 @@ export const telling = (otherTenantId: string, ids: string[]): Prepared => ({
   text: `select d.id, t.display_name as "tenantName", g.name as "groupName", g.description as "groupDescription",
                 case when g.id is not null then (
                   select count(*)::int from memberships m join accounts a on a.id = m.principal_id
-                  where m.group_id = g.id and (m.ends_at is null or m.ends_at > platform_time())) end as "memberCount"
+                  where m.group_id = g.id and ${notOver('m')}) end as "memberCount"
          from delegations d
          cross join tenants t
          left join groups g on g.id = d.partner_group_id and d.side = 'partner' and d.state = 'active'
@@ -294,7 +295,7 @@ const accountsIn = (db: Kysely<Tables>, groupId: string) =>
     .selectFrom('memberships')
     .innerJoin('accounts', 'accounts.id', 'memberships.principalId')
     .where('memberships.groupId', '=', groupId)
-    .where(sql<boolean>`(memberships.ends_at is null or memberships.ends_at > platform_time())`);
+    .where(sql<boolean>`${sql.raw(notOver('memberships'))}`);
 
 /** A page of the accounts in a group at home. */
 export function listAccountsIn({ db }: TenantContext, groupId: string, query: z.output<typeof ImportedMembersQuery>) {
@@ -327,7 +328,7 @@ export async function ownGroups(
       'name',
       'description',
       sql<number>`(select count(*)::int from memberships m join accounts a on a.id = m.principal_id
-        where m.group_id = groups.id and (m.ends_at is null or m.ends_at > platform_time()))`.as('memberCount'),
+        where m.group_id = groups.id and ${sql.raw(notOver('m'))})`.as('memberCount'),
     ])
     .where(sql<boolean>`id = any(${ids}::uuid[])`)
     .execute();

@@ -1,4 +1,5 @@
 import { type SelectQueryBuilder, sql } from 'kysely';
+import { notOver } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import type { Tables } from '../../kernel/database/tables.gen.ts';
 
@@ -59,9 +60,7 @@ export const waitingActivations = ({ db }: TenantContext, but: string[]) =>
     .innerJoin('delegations as d', 'd.id', 'v.delegationId')
     .innerJoin('groups as g', 'g.id', 'd.groupId')
     .where(sql<boolean>`v.state = 'requested'`) // written out, as above
-    .where(
-      sql<boolean>`d.side = 'customer' and d.state = 'active' and (d.ends_at is null or d.ends_at > platform_time())`,
-    )
+    .where(sql<boolean>`d.side = 'customer' and d.state = 'active' and ${sql.raw(notOver('d'))}`)
     .where(
       sql<boolean>`not exists (select from guests who where who.id = any(${but}::uuid[])
         and who.home_tenant_id = d.other_tenant_id and who.home_account_id = v.home_account_id)`,

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { allOf, conditions } from '../../kernel/conditions.ts';
+import { allOf, conditions, notOver } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { byTime, containing, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
@@ -63,7 +63,7 @@ const items = (ctx: TenantContext, campaignId: string) =>
       join
         .onRef('d.id', '=', 'rg.delegationId')
         .on('i.kind', '=', 'partner')
-        .on(sql<boolean>`d.state = 'active' and (d.ends_at is null or d.ends_at > platform_time())`),
+        .on(sql<boolean>`d.state = 'active' and ${sql.raw(notOver('d'))}`),
     )
     .select([
       'i.id',

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { z } from 'zod';
+import { notOver } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { byTime, page } from '../../kernel/page.ts';
 import { notFound } from '../../kernel/problem.ts';
@@ -144,7 +145,7 @@ export async function insertGroups(
     select g.tenant_id, ${campaignId}::uuid, g.id, g.name, g.is_owner_group, ${grantsOf},
            (select d.id from delegations d
             where d.group_id = g.id and d.side = 'customer' and d.state = 'active'
-              and (d.ends_at is null or d.ends_at > platform_time())
+              and ${sql.raw(notOver('d'))}
             order by d.ends_at desc nulls first limit 1)
     from groups g
     where ${inScope.length > 0 ? sql.join(inScope, sql` and `) : sql`true`}`.execute(ctx.db);

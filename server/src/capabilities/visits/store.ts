@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { z } from 'zod';
+import { notOver } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import type { Prepared } from '../../kernel/database/pool.ts';
 import { byTime, page } from '../../kernel/page.ts';
@@ -144,7 +145,7 @@ const byGroup = (db: TenantContext['db'], accountId: string) =>
     .where('delegations.state', '=', 'active')
     .where('groups.status', '=', 'enabled')
     .where('memberships.principalId', '=', accountId)
-    .where(sql<boolean>`(memberships.ends_at is null or memberships.ends_at > platform_time())`);
+    .where(sql<boolean>`${sql.raw(notOver('memberships'))}`);
 
 /** Where a group of the account is let in. */
 export const findByGroup = ({ db }: TenantContext, accountId: string, visitedTenantId: string) =>
