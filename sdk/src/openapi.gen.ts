@@ -19985,6 +19985,7 @@ export interface operations {
                 source?: string;
                 memberId?: string;
                 ownerId?: string;
+                isOwnerGroup?: "true";
             };
             header?: never;
             path: {

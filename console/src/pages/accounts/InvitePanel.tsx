@@ -36,11 +36,11 @@ export function InvitePanel() {
   // From the set-up step "Invite a second owner".
   const { as } = useSearch({ strict: false }) as { as?: string };
   const seesGroups = useHolds('groups.view');
-  const near = useQuery({ ...groups(tenantId, { q: 'Owners', limit: 50 }), enabled: seesGroups && as === 'owner' });
+  const near = useQuery({ ...groups(tenantId, { isOwnerGroup: 'true' }), enabled: seesGroups && as === 'owner' });
   const draft = useDraft(empty, check);
   const { key } = useCreation(draft.values);
   const hasPreset = useRef(false);
-  const ownerGroup = near.data?.items.find(({ isOwnerGroup }) => isOwnerGroup);
+  const ownerGroup = near.data?.items[0];
   const { rebase, values } = draft;
   useEffect(() => {
     if (!ownerGroup || hasPreset.current) return;

@@ -33,8 +33,7 @@ export function OfferDialog({ onClose, onOffered }: { onClose: () => void; onOff
   const [error, setError] = useState<unknown>();
   const [isPending, setPending] = useState(false);
   // Whoever offers is an owner, and sees the group.
-  const { data: near } = useQuery(groups(tenantId, { q: 'Owners', limit: 50 }));
-  const ownerGroup = near?.items.find(({ isOwnerGroup }) => isOwnerGroup);
+  const ownerGroup = useQuery(groups(tenantId, { isOwnerGroup: 'true' })).data?.items[0];
   const { shown } = useGroupLook(
     ownerGroup?.id ?? '',
     ownerGroup && chosen

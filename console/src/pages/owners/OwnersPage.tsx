@@ -50,8 +50,8 @@ const memberColumns: Column<Member>[] = [
 
 function OwnerGroup() {
   const tenantId = useTenantId();
-  const found = useQuery(groups(tenantId, { q: 'Owners', limit: 50 }));
-  const group = found.data?.items.find(({ isOwnerGroup }) => isOwnerGroup);
+  const found = useQuery(groups(tenantId, { isOwnerGroup: 'true' }));
+  const group = found.data?.items[0];
   const inIt = useQuery({
     ...members(tenantId, group?.id ?? '', { limit: 200 }),
     enabled: group !== undefined,

@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 const problem = (code: string) => `urn:bailiwick:problem:${code}`;
 
-const ownerGroup = async () => (await tenant.client.get('/groups?q=Owners')).body.items[0];
+const ownerGroup = async () => (await tenant.client.get('/groups?isOwnerGroup=true')).body.items[0];
 
 describe('a group', () => {
   test('is made, read, listed, changed and deleted, each in the audit', async () => {
@@ -78,6 +78,13 @@ describe('a group', () => {
     const reply = await tenant.client.post('/groups', body);
     expect(reply.status).toBe(400);
     expect(reply.body.errors.map((each: { path: string }) => each.path)).toContain(path);
+  });
+
+  test('that owns the tenant is found by that, whatever others are called', async () => {
+    const { body } = await tenant.client.get('/groups?isOwnerGroup=true');
+    expect(body.items).toEqual([expect.objectContaining({ isOwnerGroup: true })]);
+    expect((await tenant.client.get('/groups')).body.items.length).toBeGreaterThan(1);
+    expect((await tenant.client.get('/groups?isOwnerGroup=no')).status).toBe(400);
   });
 
   test('is listed a page at a time, in either direction, none twice and none left out', async () => {

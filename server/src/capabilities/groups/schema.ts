@@ -49,6 +49,7 @@ export const GroupQuery = listQuery(['createdAt', 'name', 'status', 'source']).e
   source: z.string().max(100).optional(),
   memberId: Id.optional().describe('Groups that this principal is a member of.'),
   ownerId: Id.optional().describe('Groups that this account is responsible for.'),
+  isOwnerGroup: z.literal('true').optional().describe('Only the Owner Group.'),
 });
 export const GroupList = listOf(Group);
 

@@ -112,6 +112,7 @@ export function list(ctx: TenantContext, query: z.output<typeof GroupQuery>) {
     rows = rows.where((eb) =>
       eb.or([eb('name', 'ilike', containing(query.q ?? '')), eb('description', 'ilike', containing(query.q ?? ''))]),
     );
+  if (query.isOwnerGroup) rows = rows.where('isOwnerGroup', '=', true);
   if (query.ownerId) rows = rows.where('ownerId', '=', query.ownerId);
   if (query.memberId)
     rows = rows.where((eb) =>
