@@ -110,7 +110,8 @@ export async function decide(ctx: TenantContext, questions: readonly Question[])
     return [decided(ctx, question, held, rows[0]?.isThere === true)];
   }
   const { facts, present } = queriesOfMany(questions);
-  const [rows, namespaces] = await Promise.all([ctx.askParts(facts), present ? ctx.ask(present) : []]);
+  const rows = await ctx.askParts(facts); // before anything that needs a connection for itself
+  const namespaces = present ? await ctx.ask(present) : [];
   const held = heldBy(await rowsOfGuests(ctx, rows, grantsAsked(questions)));
   const there = new Set(namespaces.map(({ id }) => id));
   return questions.map((question) => {

@@ -242,21 +242,18 @@ export class Unit {
   }
 
   /**
-   * Large parts of one question at the same time, for the processors of the database: a unit that reads asks each but the
-   * first over a connection of its own.
+   * Large parts of one question, at the same time, as the database has several processors: a unit that holds no connection
+   * asks each over one of its own, which it gives back at once. Holding one while it waits for others would be a deadlock.
    */
   async askParts<Row>(parts: CompiledQuery<Row>[]): Promise<Row[]> {
-    const [first, ...others] = parts;
-    if (!first) return [];
     if (!this.#open) throw new Error('The unit of work is over; a query came after it.');
-    const asked = others.map((part) =>
-      this.#isReading
-        ? askBeside(this.#pool, [...this.#setTenant, asStatement(part)]).then(
-            (answers) => answers.at(-1)?.rows as Row[],
-          )
-        : this.ask(part),
+    const isAlone = parts.length === 1 || !this.#isReading || this.#connecting;
+    const asked = parts.map((part) =>
+      isAlone
+        ? this.ask(part)
+        : askOver(this.#pool, [...this.#setTenant, asStatement(part)]).then((answers) => answers.at(-1)?.rows as Row[]),
     );
-    return (await Promise.all([this.ask(first), ...asked])).flat();
+    return (await Promise.all(asked)).flat();
   }
 
   #answerTo(query: CompiledQuery): Answer | Promise<Answer> {
@@ -500,15 +497,15 @@ export async function onPlatformTables<T>(pool: pg.Pool, work: (db: Kysely<Table
  * @throws a lost connection, which the kernel answers by 503, without an answer in `timeoutMs`
  */
 export const ask = async <Row>(pool: pg.Pool, statement: Prepared, timeoutMs?: number): Promise<Row[]> =>
-  (await askBeside(pool, [statement], timeoutMs))[0]?.rows as Row[];
+  (await askOver(asides.get(pool) ?? pool, [statement], timeoutMs))[0]?.rows as Row[];
 
-/** One message, which is a transaction of its own, over a connection that no unit of work holds. */
-async function askBeside(pool: pg.Pool, statements: Prepared[], timeoutMs = SILENCE_MS): Promise<Answer[]> {
+/** One message, which is a transaction of its own. */
+async function askOver(pool: pg.Pool, statements: Prepared[], timeoutMs = SILENCE_MS): Promise<Answer[]> {
   let client: pg.PoolClient | undefined;
   let late: NodeJS.Timeout | undefined;
   let failed: Error | undefined;
   try {
-    client = await (asides.get(pool) ?? pool).connect();
+    client = await pool.connect();
     const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
     late = setTimeout(() => stream.destroy(), timeoutMs);
     return await sendAlone(client, statements);
