@@ -297,6 +297,7 @@ export const activationStatement = ({ tenantId }: Pick<Home, 'tenantId'>, groupI
 /** One who was invited ($4: home lets it visit) has memberships; one of a partner's group has what delegations give. */
 const guestIdentity = `
   select p.id as "principalId", p.ended_at is null and $4 as "isInvited", p.recalls, held.delegation_id as "delegationId",
+         p.last_used_at is null or p.last_used_at < platform_time() - interval '1 minute' as "isStale",
          ${tenantColumns}, platform_time() as now, ${networkColumn(3)}, ${grantColumns}
   from guests p
   cross join tenants t
@@ -429,7 +430,7 @@ export function givenBy(rows: GuestRow[]): Given[] {
 export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
   const row = rows[0] as
     | (TenantRow &
-        Pick<IdentityRow, 'isFromAllowedNetwork'> & {
+        Pick<IdentityRow, 'isFromAllowedNetwork' | 'isStale'> & {
           principalId: string;
           isInvited: boolean;
           recalls: number;
@@ -452,6 +453,7 @@ export function guestOf(home: Identity, rows: unknown[]): Identity | undefined {
     provisioning: row.provisioning,
     lendsGroups: row.lendsGroups,
     now: row.now,
+    isStale: row.isStale,
     // Of a guest from another region home judges the network when it is asked.
     isFromAllowedNetwork: (abroad !== undefined || home.isFromAllowedNetwork) && row.isFromAllowedNetwork === true,
   };

@@ -45,7 +45,7 @@ import { recordRefusal } from './refusals.ts';
 import type { Place, Platform } from './regions.ts';
 import { encoderOf } from './schema.ts';
 import { doing, keepChange, keptBefore, wasKept } from './second-approver.ts';
-import { noteUse } from './touch.ts';
+import { noteUse, noteVisit } from './touch.ts';
 
 /** How a protocol of other people renders problems and replies; `/v1` has RFC 9457 and plain JSON. */
 export interface Rendering {
@@ -340,6 +340,7 @@ async function answerTo(
         tenantId = to;
         identity = actingBy(guest.identity, operation, request);
         entered = { unit: guest.unit, place: guest.place };
+        if (identity.isStale) noteVisit(platform, entered.place, tenantId, identity);
       }
       const ctx = new TenantContext({ platform, tenantId, identity, request: facts, ...entered });
       requirePassage(identity, operation);

@@ -47,6 +47,16 @@ describe.each(['au', 'eu'])('of region au in a tenant of region %s', (region) =>
     const approved = await client.post(`/delegations/${id}/approve`, {});
     expect(approved.body.state, approved.text).toBe('active');
 
+    const before = new Date(Date.now() - 5_000).toISOString();
+    expect((await session.get(`${here.path}/groups`)).status).toBe(200);
+    await vi.waitFor(
+      async () =>
+        expect(
+          (await platform.sql(region, 'select last_used_at as at from guests where id = $1', [guestId]))[0].at,
+        ).not.toBeNull(),
+      soon,
+    );
+
     const written = async (path: string, format: string): Promise<string> => {
       const started = await client.post(path, { format });
       expect(started, started.text).toMatchObject({ status: 202 });
@@ -67,6 +77,7 @@ describe.each(['au', 'eu'])('of region au in a tenant of region %s', (region) =>
     const held = await written('/access-review/export', 'json');
     const rows = JSON.parse(held) as Any[];
     expect(rows.find(({ kind }) => kind === 'guest')).toMatchObject(guest);
+    expect(rows.find(({ kind }) => kind === 'guest').lastUsedAt > before).toBe(true);
     expect(rows.filter(({ kind }) => kind === 'partner')).toEqual([
       expect.objectContaining({ ...partner, status: 'enabled', homeTenantId: home.id, homeAccountId: null }),
     ]);
@@ -83,6 +94,8 @@ describe.each(['au', 'eu'])('of region au in a tenant of region %s', (region) =>
     expect(campaign, campaign.text).toMatchObject({ status: 201 });
     const path = `/review-campaigns/${campaign.body.id}`;
     await vi.waitFor(async () => expect((await client.get(path)).body.state).toBe('open'), soon);
+    const unused = (await client.get(`${path}/items?unusedDays=1`)).text;
+    expect(unused).not.toContain(guestId); // who was here today
     const shown = (await client.get(`${path}/items`)).text;
     expect(shown).toContain('Quacksworth'); // as its home tells it, to who looks
     const kept = await written(`${path}/export`, 'json');

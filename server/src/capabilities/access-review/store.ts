@@ -17,7 +17,7 @@ export interface HeldRow {
   grants: string[];
   addedAt: Date;
   endsAt: Date | null;
-  /** Of a person the last sign-in, of a service account the last use of a key, of a partner its last act. */
+  /** Of a person the last sign-in, of a service account the last use of a key, of a guest and a partner its last act. */
   lastUsedAt: Date | null;
 }
 
@@ -68,6 +68,7 @@ export const heldAfter = async (
              ${grants} as grants,
              m.added_at as "addedAt", m.ends_at as "endsAt",
              case p.kind when 'account' then a.last_sign_in_at
+                         when 'guest' then (select u.last_used_at from guests u where u.id = p.id)
                          else (select max(c.last_used_at) from credentials c where c.principal_id = p.id) end as "lastUsedAt"
       from memberships m
       join groups g on g.id = m.group_id

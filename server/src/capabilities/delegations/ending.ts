@@ -60,6 +60,13 @@ async function dropRelation(ctx: TenantContext, { otherTenantId, relation }: sto
   await store.setRelation(ctx, relation, null);
 }
 
+/** Owners hear of it two weeks before, and what stands here ends with its time: on each side for itself. */
+export function scheduleEnd(ctx: TenantContext, id: string, endsAt: Date): void {
+  const warnAt = new Date(endsAt.getTime() - 14 * 86_400_000);
+  if (warnAt > ctx.now) ctx.enqueue('delegations.end-in-time', { id }, warnAt);
+  ctx.enqueue('delegations.end-in-time', { id }, endsAt);
+}
+
 /** A job: the time of a delegation is over, or will be in two weeks. */
 export async function endInTime(ctx: TenantContext, { id }: { id: string }): Promise<void> {
   const people = (await askBeforeEnds(ctx, [id])).get(id);

@@ -165,28 +165,36 @@ const MOST_TENANTS = 20;
  * @param ids of consents that stand here
  * @throws {Problem} 409 `too-many-to-look-at`
  */
-export const lookAtEnds = (ctx: TenantContext, ids: readonly string[], names?: effects.NamesAsked) =>
-  lookAtEach(ctx, ids, (consents) => ({ over: consents.map(({ id }) => id) }), names);
-
-/** The same of the one switch. @throws {Problem} 409 `too-many-to-look-at` */
-export const lookAtSwitch = (ctx: TenantContext, isStopped: boolean, names?: effects.NamesAsked) =>
-  lookAtEach(ctx, undefined, () => ({ isStopped }), names);
-
-async function lookAtEach(
-  ctx: TenantContext,
-  ids: readonly string[] | undefined,
-  decisionOf: (consents: Consents) => Decision,
-  names?: effects.NamesAsked,
-) {
-  const byTenant = await consentsByTenant(ctx, ids);
-  if (byTenant.size > MOST_TENANTS)
+export async function lookAtEnds(ctx: TenantContext, ids: readonly string[], names?: effects.NamesAsked) {
+  const all = [...(await consentsByTenant(ctx, ids))];
+  if (all.length > MOST_TENANTS)
     throw conflict(
       'too-many-to-look-at',
       `These are groups of more than ${MOST_TENANTS} other tenants. Look at them group by group.`,
     );
+  return lookAtEach(ctx, all, (consents) => ({ over: consents.map(({ id }) => id) }), names);
+}
+
+/** The same of the one switch; of more tenants than are asked it is not known. */
+export async function lookAtSwitch(ctx: TenantContext, isStopped: boolean, names?: effects.NamesAsked) {
+  const all = [...(await consentsByTenant(ctx))];
+  const looked = await lookAtEach(ctx, all.slice(0, MOST_TENANTS), () => ({ isStopped }), names);
+  const others = all.slice(MOST_TENANTS);
+  return [
+    ...looked,
+    ...others.map(([tenantId, consents]) => ({ tenantId, groups: groupsIn(consents), effect: null, names: null })),
+  ];
+}
+
+async function lookAtEach(
+  ctx: TenantContext,
+  tenants: [string, [Consents[number], ...Consents]][],
+  decisionOf: (consents: Consents) => Decision,
+  names?: effects.NamesAsked,
+) {
   const looked = [];
   // One after another: each home goes over all members of its groups.
-  for (const [tenantId, consents] of byTenant)
+  for (const [tenantId, consents] of tenants)
     looked.push({
       tenantId,
       groups: groupsIn(consents),

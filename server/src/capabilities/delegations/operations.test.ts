@@ -883,6 +883,50 @@ test('time: a request dies after 90 days, access with its last second', async ()
   }, soon);
 });
 
+test.each(['near', 'far'] as const)(
+  'both sides of %s are told two weeks before, and each ends it by itself',
+  async (where) => {
+    const customer = { near, far }[where];
+    const { id } = await aDelegation(customer, { days: 30 });
+    const endsSoon = async (of: TestTenant) =>
+      (await platform.sql(of.region, `select text from notices where tenant_id = $1 and target_id = $2 and kind = $3`, [
+        of.id,
+        id,
+        'delegation-ends-soon',
+      ])) as { text: string }[];
+    /** Lets the next of its jobs come due: that of two weeks before, then that of the end. */
+    const next = async (of: TestTenant) => {
+      const due = await platform.sql(
+        of.region,
+        `update due_jobs set due_at = now() where id = (
+         select d.id from due_jobs d join jobs j on j.id = d.id
+         where d.kind = 'delegations.end-in-time' and j.payload ->> 'id' = $1 and j.tenant_id = $2
+         order by d.due_at limit 1) returning id`,
+        [id, of.id],
+      );
+      expect(due).toHaveLength(1);
+    };
+    for (const [of, text] of [
+      [customer, 'The partner may ask to renew it.'],
+      [partner, 'Ask the customer to renew it.'],
+    ] as const) {
+      await vi.waitFor(async () => expect((await of.client.get(`/delegations/${id}`)).body.state).toBe('active'), soon);
+      await next(of);
+      await vi.waitFor(async () => expect((await endsSoon(of))[0]?.text).toContain(text), soon);
+      await platform.sql(of.region, `update delegations set ends_at = now() where id = $1 and tenant_id = $2`, [
+        id,
+        of.id,
+      ]);
+      await next(of);
+      await vi.waitFor(
+        async () =>
+          expect((await of.client.get(`/delegations/${id}`)).body).toMatchObject({ state: 'ended', endedBy: 'time' }),
+        soon,
+      );
+    }
+  },
+);
+
 test('whether there is such a customer is not told', async () => {
   const group = await partner.given.group();
   const body = asking(group.id);

@@ -9,7 +9,7 @@ import { foundGroup, holdGroups, makeImportedGroup } from '../groups/service.ts'
 import { shownOfTenant } from '../guests/service.ts';
 import { personOf, showTenant } from '../visits/service.ts';
 import { grantsOf } from './deciding.ts';
-import { endHere, holdConsents } from './ending.ts';
+import { endHere, holdConsents, scheduleEnd } from './ending.ts';
 import { findDelegations } from './finding.ts';
 import { askBeforeEnds, askBeforeSwitch, effectOfDecision, lookAtSwitch } from './looking.ts';
 import {
@@ -228,9 +228,7 @@ export async function approveDelegation(ctx: TenantContext, id: string, body: Ap
   });
   await store.setRelation(ctx, before.relation, before.otherTenantId);
   ctx.audit(Delegation, { before, after, details: { grants, effect } });
-  const warnAt = new Date(endsAt.getTime() - 14 * DAY * 1000);
-  if (warnAt > ctx.now) ctx.enqueue('delegations.end-in-time', { id }, warnAt);
-  ctx.enqueue('delegations.end-in-time', { id }, endsAt);
+  scheduleEnd(ctx, id, endsAt);
   tellAtOnce(ctx, 'delegations.tell', id);
   if (group) {
     ctx.enqueue('delegations.show', { id });
@@ -310,7 +308,7 @@ const access = (ctx: TenantContext, { partnerAccessStoppedAt }: { partnerAccessS
 
 export const readPartnerAccess = async (ctx: TenantContext) => access(ctx, await store.profile(ctx));
 
-/** Who of each other tenant would get in no longer, or again. @throws {Problem} 409 `too-many-to-look-at` */
+/** Who of each other tenant would get in no longer, or again. */
 export const previewPartnerAccess = async (
   ctx: TenantContext,
   { to, names }: z.output<typeof PartnerAccessPreview>,

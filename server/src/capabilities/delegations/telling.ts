@@ -5,7 +5,7 @@ import { enterTenant } from '../../kernel/enter.ts';
 import { tooMany } from '../../kernel/problem.ts';
 import { requireTenantOf, sayToTenant } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
-import { endHere } from './ending.ts';
+import { endHere, scheduleEnd } from './ending.ts';
 import { type Between, ToldActivation, ToldDelegation } from './messages.ts';
 import { Delegation, REQUEST_SECONDS } from './schema.ts';
 import * as store from './store.ts';
@@ -141,6 +141,7 @@ async function hear(ctx: TenantContext, teller: Teller, told: Told): Promise<voi
     if (renewed?.state === 'active')
       await store.update(ctx, renewed.id, { state: 'ended', endedAt: ctx.now, endedBy: 'customer' });
   }
+  if (state === 'active' && endsAt) scheduleEnd(ctx, own.id, endsAt);
   ctx.audit(Delegation, { before: own, after, action: 'delegations.follow' });
   ctx.notify({
     kind: `delegation-${state}`,

@@ -164,7 +164,7 @@ export const imports: Capability = {
       method: 'POST',
       path: `${path}/:id/end`,
       summary: 'End the import of a group, from either side',
-      access: allow('groups.change', { duringReadOnly: true }),
+      access: allow('groups.change', { duringReadOnly: true, duringClosing: true }),
       params: One,
       reply: GroupImport,
       handle: (ctx, { params }) => endImport(ctx, params.id),

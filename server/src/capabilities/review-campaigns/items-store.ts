@@ -316,6 +316,7 @@ export const insertHeld = async (
                   else 'direct' end,
              h.added_at, h.ends_at,
              coalesce(case h.kind when 'account' then a.last_sign_in_at
+                      when 'guest' then (select u.last_used_at from guests u where u.id = h.principal_id)
                       else (select max(c.last_used_at) from credentials c where c.principal_id = h.principal_id) end, '-infinity')
       from page h join groups g on g.id = h.group_id left join accounts a on a.id = h.principal_id
       returning group_id as "groupId", principal_id as "principalId"`.execute(db)

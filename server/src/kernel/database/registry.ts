@@ -81,7 +81,7 @@ export const cellTables: Record<string, Table> = {
     scope: 'tenant',
     writes: 'administrative',
     global: 'tenant_id home_tenant_id home_region',
-    regional: 'id home_account_id invited_by created_at ended_at recalls stay',
+    regional: 'id home_account_id invited_by created_at ended_at recalls stay last_used_at',
   },
   visits: {
     scope: 'tenant',

@@ -463,6 +463,7 @@ export interface Tables {
     endedAt: Date | null;
     recalls: Generated<number>;
     stay: Generated<number>;
+    lastUsedAt: Date | null;
   };
   idempotencyRecords: {
     tenantId: string;
