@@ -7670,6 +7670,8 @@ export interface components {
             invitedBy: string | null;
             /** Format: date-time */
             createdAt: string;
+            /** @description When it last asked for anything here, to a minute; null when it never did. */
+            lastUsedAt: string | null;
             actions: components["schemas"]["Action"][];
         };
         GuestInvitation: {

@@ -14,6 +14,8 @@ export const guestText: typeof english = {
   homeRegion: 'Region zu Hause',
   groups: 'Gruppen',
   since: 'Seit',
+  lastUsed: 'Zuletzt hier',
+  neverUsed: 'Nie',
   homeAccount: 'Konto zu Hause',
   remove: 'Nicht mehr einlassen …',
   removeShort: 'Nicht mehr einlassen',

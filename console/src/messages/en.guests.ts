@@ -13,6 +13,8 @@ export const guestText = {
   homeRegion: 'Home region',
   groups: 'Groups',
   since: 'Since',
+  lastUsed: 'Last here',
+  neverUsed: 'Never',
   homeAccount: 'Account at home',
   remove: 'Let in no longer …',
   removeShort: 'Let in no longer',

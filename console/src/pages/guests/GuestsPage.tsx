@@ -31,6 +31,7 @@ const columns: Column<Guest>[] = [
     text: ({ groups }) => groups.map(({ name }) => name).join(', '),
     priority: 2,
   },
+  timeColumn('lastUsedAt', text.lastUsed, ({ lastUsedAt }) => lastUsedAt, { none: text.neverUsed, priority: 2 }),
   timeColumn('createdAt', text.since, ({ createdAt }) => createdAt, { sort: 'createdAt', priority: 3 }),
   {
     name: 'homeAccountId',

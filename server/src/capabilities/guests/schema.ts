@@ -14,6 +14,9 @@ export const Guest = z
     groups: z.array(z.strictObject({ id: Id, name: z.string(), status: z.string(), isOwnerGroup: z.boolean() })),
     invitedBy: Id.nullable(),
     createdAt: Timestamp,
+    lastUsedAt: Timestamp.nullable().describe(
+      'When it last asked for anything here, to a minute; null when it never did.',
+    ),
     actions: z.array(Action),
   })
   .meta({ id: 'Guest' });

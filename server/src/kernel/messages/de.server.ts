@@ -1161,6 +1161,7 @@ export const serverText: typeof English = {
   'is not expected here': 'wird hier nicht erwartet',
   'is not UTF-8': 'ist nicht UTF-8',
   'is not JSON': 'ist kein JSON',
+  'is not an object': 'ist kein Objekt',
   'contains NUL or half a character': 'enthält NUL oder ein halbes Zeichen',
   'names a field twice': 'nennt ein Feld doppelt',
   'is more than {0} levels deep': 'ist mehr als {0} Ebenen tief',
