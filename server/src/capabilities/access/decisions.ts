@@ -98,8 +98,8 @@ export function isTenantOpen({ identity }: TenantContext, kind: PrincipalKind, p
 
 /**
  * Decides as the kernel decides about a request of theirs that comes at this moment: by the same conditions, the same
- * rule of grants, the same doors, each principal in one statement however many are asked. A permission, a principal or a namespace that
- * is not there is a no.
+ * rule of grants, the same doors, each principal in one statement however many are asked. A permission, a principal or a
+ * namespace that is not there is a no.
  */
 export async function decide(ctx: TenantContext, questions: readonly Question[]): Promise<Decision[]> {
   const one = queryOfOne(questions);
