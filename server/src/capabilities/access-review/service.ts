@@ -35,9 +35,8 @@ const asText = (value: HeldByWhom[(typeof columns)[number]]) => {
 
 /** A file is kept here: it names a guest by its ids, as its name is kept at home only. */
 async function withHomes(ctx: TenantContext, rows: store.HeldRow[]): Promise<HeldByWhom[]> {
-  const guests = rows.flatMap(({ kind, principalId }) => (kind === 'guest' && principalId ? [principalId] : []));
-  const homes = await guestHomes(ctx, [...new Set(guests)]);
-  return rows.map((row) => ({ ...row, ...(homes.get(row.principalId ?? '') ?? noHome) }));
+  const homes = await guestHomes(ctx, rows);
+  return rows.map((row) => ({ ...row, ...(homes.get(row.principalId) ?? noHome) }));
 }
 
 type HeldByWhom = store.HeldRow & GuestHome;

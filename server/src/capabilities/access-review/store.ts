@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { allOf, conditions } from '../../kernel/conditions.ts';
+import { allOf, conditions, notOver } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 
 export interface HeldRow {
@@ -22,8 +22,7 @@ export interface HeldRow {
 }
 
 const isCurrent = sql.raw(allOf(conditions.membership));
-const { 'delegation-active': active, 'delegation-not-over': notOver } = conditions.delegation;
-const isLetIn = sql.raw(`${active} and ${notOver}`);
+const isLetIn = sql.raw(`${conditions.delegation['delegation-active']} and ${notOver('d')}`);
 
 export const countHeld = async ({ db }: TenantContext): Promise<number> =>
   (

@@ -927,6 +927,25 @@ test.each(['near', 'far'] as const)(
   },
 );
 
+test('the one switch is looked at with any number of partners: of more than twenty it is not known', async () => {
+  const customer = await aTenant(platform, 'au');
+  const { id } = await aDelegation(customer);
+  await platform.sql(
+    'au',
+    `insert into delegations select (jsonb_populate_record(d,
+       jsonb_build_object('id', gen_random_uuid(), 'other_tenant_id', gen_random_uuid()))).*
+     from delegations d, generate_series(1, 22) where d.id = $1 and d.tenant_id = $2`,
+    [id, customer.id],
+  );
+  const looked = await customer.client.post('/partner-access/preview', { to: 'stopped' });
+  expect(looked, looked.text).toMatchObject({ status: 200 });
+  expect(looked.body.partners).toHaveLength(23);
+  for (const { effect, groups } of looked.body.partners.slice(20)) {
+    expect(effect).toBeNull();
+    expect(groups).toHaveLength(1);
+  }
+});
+
 test('whether there is such a customer is not told', async () => {
   const group = await partner.given.group();
   const body = asking(group.id);

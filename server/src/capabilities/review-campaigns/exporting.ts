@@ -51,14 +51,11 @@ const exporting = (
     async batch(ctx, { campaignId }, cursor) {
       const rows = await items.after(ctx, campaignId, cursor ?? FIRST, BATCH);
       const next = rows.length === BATCH ? (rows.at(-1)?.id ?? null) : null;
-      const homes = await guestHomes(
-        ctx,
-        rows.flatMap(({ kind, principalId }) => (kind === 'guest' && principalId ? [principalId] : [])),
-      );
+      const homes = await guestHomes(ctx, rows);
       // The file is kept here, and what homes call their people is not.
       const shown = (await shownItems(ctx, { state: 'closed' }, rows, new Map())).map((item) => ({
         ...item,
-        ...homes.get(item.principalId ?? ''),
+        ...homes.get(item.principalId),
       }));
       return { text: written(shown, cursor === null, next === null), rows: rows.length, cursor: next };
     },

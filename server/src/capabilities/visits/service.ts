@@ -315,8 +315,12 @@ export async function nameGuests<Row extends { id: string; kind: string; display
   return names.size === 0 ? rows : rows.map((row) => ({ ...row, displayName: names.get(row.id) ?? row.displayName }));
 }
 
-/** Where guests are at home, by their ids: what a file says of them, as the names are kept at home only. */
-export async function guestHomes(ctx: TenantContext, ids: string[]): Promise<Map<string, GuestHome>> {
+/** Where the guests among these are at home, by their ids: what a file says of them, as their names are kept at home only. */
+export async function guestHomes(
+  ctx: TenantContext,
+  rows: readonly { kind: string; principalId: string | null }[],
+): Promise<Map<string | null, GuestHome>> {
+  const ids = rows.flatMap(({ kind, principalId }) => (kind === 'guest' && principalId ? [principalId] : []));
   const homes = ids.length === 0 ? [] : await store.homesOf(ctx, ids);
   return new Map(homes.map(({ id, homeTenantId, homeAccountId }) => [id, { homeTenantId, homeAccountId }]));
 }

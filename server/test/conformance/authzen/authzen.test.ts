@@ -249,6 +249,15 @@ describe('Batch', () => {
     expect(body.evaluations.map(({ decision }: { decision: boolean }) => decision)).toEqual(decisions);
   });
 
+  test('an evaluation that is no object is refused by its place', async () => {
+    for (const each of [null, [], 'x', 1, true]) {
+      const asked = { subject: alice, action: read, resource: record1, evaluations: [{}, each] };
+      const reply = await ask('evaluations', asked);
+      expect(reply.status, JSON.stringify(each)).toBe(400);
+      expect(reply.text).toContain('evaluations.1');
+    }
+  });
+
   test('there is no other semantic, and no more than 1,000 at once', async () => {
     const of = (count: number, options = {}) =>
       ask('evaluations', {
