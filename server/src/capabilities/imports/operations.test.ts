@@ -487,3 +487,11 @@ describe('an imported group', () => {
     expect((await near.client.get(`/group-imports/${id}`)).body.state).toBe('active');
   });
 });
+
+test('a tenant that is closing ends what it imported', async () => {
+  const receiver = await aTenant(platform, 'au');
+  const { id } = await anImport(receiver, 'groups.view');
+  expect((await receiver.client.post('/close', { confirmName: receiver.name })).status).toBe(200);
+  const ended = await receiver.client.post(`/group-imports/${id}/end`);
+  expect(ended, ended.text).toMatchObject({ status: 200, body: { state: 'ended' } });
+});
