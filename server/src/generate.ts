@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedDatabases } from './kernel/database/embedded.ts';
 import { migrate } from './kernel/database/migrate.ts';
+import { groupBy } from './kernel/lists.ts';
 import { describe } from './kernel/openapi.ts';
 import { operations, version } from './node.ts';
 
@@ -45,7 +46,7 @@ async function tableTypes(connection: pg.ClientConfig): Promise<string> {
     where c.table_schema = 'public' and t.table_type = 'BASE TABLE' and c.table_name <> 'migrations'
     order by c.table_name, c.ordinal_position`);
   await client.end();
-  const tables = group(rows);
+  const tables = groupBy(rows, ({ table }) => table);
   const parts = [...tables].map(([table, columns]) => {
     const fields = columns.map(({ column, type, nullable, hasDefault }) => {
       const plain = `${types[type] ?? 'unknown'}${nullable ? ' | null' : ''}`;
@@ -57,12 +58,6 @@ async function tableTypes(connection: pg.ClientConfig): Promise<string> {
     /Json \| null/g,
     'ColumnType<unknown, string | null, string | null>',
   );
-}
-
-function group<T extends { table: string }>(rows: T[]): Map<string, T[]> {
-  const tables = new Map<string, T[]>();
-  for (const row of rows) tables.set(row.table, [...(tables.get(row.table) ?? []), row]);
-  return tables;
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'bailiwick-generate-'));

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import pg from 'pg';
 import { expect, inject, test, vi } from 'vitest';
 import { makePool, Unit } from '../src/kernel/database/pool.ts';
@@ -36,58 +35,6 @@ test('T4: each unit of work sees its own tenant only, and leaves nothing behind 
     }
   } finally {
     await pool.end();
-  }
-});
-
-test('parts of a question are asked at the same time, each as the tenant, and wait for no connection while they hold one', async () => {
-  const platform = await aPlatform({ regions: ['au'] });
-  const { host, port } = inject('postgres');
-  const database = platform.databases.cells.au?.[0] as string;
-  const poolOf = (size: number) => makePool({ connection: { host, port, user: 'app', database }, size });
-  const asked = async (unit: Unit) => {
-    const part = sql<{ tenant: string; pid: number }>`
-      select current_setting('bailiwick.tenant', true) as tenant, pg_backend_pid() as pid, pg_sleep(0.01)`.compile(
-      unit.db,
-    );
-    const parts = await unit.askParts([part, part, part]);
-    return {
-      tenants: [...new Set(parts.map(({ tenant }) => tenant))],
-      connections: new Set(parts.map(({ pid }) => pid)).size,
-      count: parts.length,
-    };
-  };
-  const pool = poolOf(3);
-  const narrow = poolOf(2);
-  try {
-    for (const [kind, connections] of [
-      ['read', 3],
-      ['write', 1], // within its transaction
-      ['read', 3],
-    ] as const) {
-      const tenantId = newId();
-      const { unit } = await Unit.open(pool, tenantId, [], kind);
-      expect(await asked(unit)).toEqual({ tenants: [tenantId], connections, count: 3 });
-      await unit.rollback();
-      await expect(asked(unit)).rejects.toThrow('over');
-    }
-    const { unit } = await Unit.open(pool, newId(), [], 'read');
-    await sql`select 1`.execute(unit.db);
-    expect((await asked(unit)).connections).toBe(1); // over the one that it holds
-    await unit.rollback();
-
-    const many = await Promise.all(
-      Array.from({ length: 20 }, async () => {
-        const tenantId = newId();
-        const { unit } = await Unit.open(narrow, tenantId, [], 'read');
-        const { tenants } = await asked(unit);
-        await sql`select 1`.execute(unit.db);
-        await unit.rollback();
-        return tenants[0] === tenantId && tenants.length === 1;
-      }),
-    );
-    expect(many).toEqual(many.map(() => true));
-  } finally {
-    await Promise.all([pool.end(), narrow.end()]);
   }
 });
 

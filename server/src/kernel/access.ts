@@ -118,6 +118,7 @@ export function grantsThatGive(permission: string, namespaceId?: string | null):
 export class Rights {
   readonly isOwner: boolean;
   readonly #grants: ReadonlySet<string>;
+  static readonly none = new Rights(false, []);
 
   /** @param grants `permission`, `topic.*`, either followed by `@<namespace id>` when limited to one namespace */
   constructor(isOwner: boolean, grants: Iterable<string>) {
@@ -130,7 +131,7 @@ export class Rights {
     const texts = [];
     for (const { permission, namespaceId } of grants)
       texts.push(namespaceId ? `${permission}@${namespaceId}` : permission);
-    return new Rights(isOwner, texts);
+    return isOwner || texts.length > 0 ? new Rights(isOwner, texts) : Rights.none;
   }
 
   /** Whether it holds the permission in the whole tenant, or in the namespace when one is named. */

@@ -494,14 +494,14 @@ export async function rightsNow(db: Kysely<Tables>, principalId: string): Promis
   const { rows } = await db.executeQuery<GrantRow & { isValid: boolean }>(
     CompiledQuery.raw(principalNow, [principalId]),
   );
-  return rows[0]?.isValid ? rightsFrom(rows) : new Rights(false, []);
+  return rows[0]?.isValid ? rightsFrom(rows) : Rights.none;
 }
 
 /** An identity without rights of its own: the operator, a job, a link in a mail. */
 export function systemIdentity(actor: Actor, row: TenantRow): Identity {
   return {
     actor,
-    rights: new Rights(false, []),
+    rights: Rights.none,
     tenantStatus: row.tenantStatus,
     tenantDisplayName: row.tenantDisplayName,
     provisioning: row.provisioning,

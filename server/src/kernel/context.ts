@@ -148,11 +148,6 @@ export class TenantContext {
     return this.#unit.ask(query);
   }
 
-  /** The rows of all parts of one question that is large (`Unit.askParts`). */
-  askParts<Row>(parts: CompiledQuery<Row>[]): Promise<Row[]> {
-    return this.#unit.askParts(parts);
-  }
-
   /**
    * Writes what nothing waits for, with the next query or with the commit: one message less. Its constraint problems
    * come out there.

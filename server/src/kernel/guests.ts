@@ -305,7 +305,7 @@ export async function standingNow(ctx: TenantContext, principalId: string): Prom
   const said = await wordOfHome(ctx, principalId);
   if (!said) return { rights: await rightsNow(db, principalId), delegations: [], home: null };
   const { home, visit } = said;
-  if (!visit) return { rights: new Rights(false, []), delegations: [], home };
+  if (!visit) return { rights: Rights.none, delegations: [], home };
   const { text, values } = guestStatement(home, null, visit);
   const { rows } = await db.executeQuery<GuestRow>(CompiledQuery.raw(text, [...values]));
   return { rights: rightsFrom(rows), delegations: givenBy(rows), home };

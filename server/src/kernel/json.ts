@@ -72,17 +72,23 @@ function fieldsWritten(text: string): number {
 /** How many fields the value's objects have together. */
 function fieldsIn(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
-  const parts: unknown[] = Array.isArray(value) ? value : Object.values(value);
-  let count = parts === value ? 0 : parts.length;
-  for (const part of parts) if (typeof part === 'object') count += fieldsIn(part);
+  let count = 0;
+  if (Array.isArray(value)) for (const part of value) count += fieldsIn(part);
+  else for (const key in value) count += 1 + fieldsIn((value as Record<string, unknown>)[key]);
   return count;
 }
 
 /** Where a text ends; less than 0 when it does not. */
 function endOf(text: string, begin: number): number {
-  let at = begin + 1;
-  while (at < text.length && text.charCodeAt(at) !== 0x22) at += text.charCodeAt(at) === 0x5c ? 2 : 1;
-  return at < text.length ? at : -1;
+  let at = text.indexOf('"', begin + 1);
+  while (at > 0 && isEscaped(text, at)) at = text.indexOf('"', at + 1);
+  return at;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let before = at;
+  while (text.charCodeAt(before - 1) === 0x5c) before--;
+  return (at - before) % 2 === 1;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { groupBy } from './lists.ts';
 import { type Operation, Reply } from './operation.ts';
 import { Problem } from './problem.ts';
 
@@ -32,17 +33,11 @@ interface Other {
  * the caller as any request there (P27). They are no part of the contract.
  */
 export function otherMethods(operations: readonly Operation[]): Other[] {
-  const paths = new Map<string, Operation[]>();
-  for (const operation of operations) {
-    const others = paths.get(operation.path);
-    if (others) others.push(operation);
-    else paths.set(operation.path, [operation]);
-  }
-  return [...paths.values()].flatMap((there) => {
+  return [...groupBy(operations, ({ path }) => path).values()].flatMap((there) => {
     const had = new Set<string>(there.map(({ method }) => method));
     if (had.has('GET')) had.add('HEAD'); // Fastify has it for every GET
     const allow = allowOf(had);
-    const { id, path, access, params, maxBodyBytes } = there[0] as Operation;
+    const { id, path, access, params, maxBodyBytes } = there[0];
     const other = (does: string, summary: string, handle: () => Promise<Reply>): Operation => ({
       id: `${id.slice(0, id.indexOf('.'))}.${does}`,
       method: 'GET',

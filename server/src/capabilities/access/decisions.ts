@@ -4,6 +4,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { type Door, passages } from '../../kernel/doors.ts';
 import { isLetThrough } from '../../kernel/guards.ts';
 import { isId } from '../../kernel/ids.ts';
+import { groupBy } from '../../kernel/lists.ts';
 import { declaredOperations } from '../../kernel/operation.ts';
 import { guestsActing, noGuests, rowsOfGuests } from './guests.ts';
 import { membersOf } from './holders-store.ts';
@@ -55,30 +56,24 @@ const grantsAsked = (questions: readonly Question[]) =>
     isPermission(permission) ? grantsThatGive(permission) : [],
   );
 
-/** Of more principals the halves are asked at the same time. */
-const MOST_IN_ONE = 200;
-
 function queriesOfMany(questions: readonly Question[]) {
   const principals = distinct(questions, ({ principalId }) => principalId).filter(isId);
   const grants = grantsAsked(questions);
   const namespaces = distinct(questions, ({ namespaceId }) => namespaceId).flatMap((id) =>
     id && isId(id) ? [id] : [],
   );
-  const half = Math.ceil(principals.length / 2);
-  const parts = principals.length > MOST_IN_ONE ? [principals.slice(0, half), principals.slice(half)] : [principals];
   return {
-    facts: parts.map((part) => store.decisionsQuery(part, grants, namespaces)),
+    facts: store.decisionsQuery(principals, grants, namespaces),
     present: namespaces.length === 0 ? undefined : store.presentQuery(namespaces),
   };
 }
 
-/** What `decide` asks, by the questions alone: to be foreseen. Nobody else waits for what is asked in parts. */
+/** What `decide` asks, by the questions alone: to be foreseen. */
 export function decisionQueries(questions: readonly Question[]) {
   const one = queryOfOne(questions);
   if (one) return [one];
   const { facts, present } = queriesOfMany(questions);
-  if (facts.length > 1) return [];
-  return present ? [...facts, present] : facts;
+  return present ? [facts, present] : [facts];
 }
 
 /** Whether an operation that needs the permission passes the door that somebody of this kind comes by. */
@@ -98,8 +93,8 @@ export function isTenantOpen({ identity }: TenantContext, kind: PrincipalKind, p
 
 /**
  * Decides as the kernel decides about a request of theirs that comes at this moment: by the same conditions, the same
- * rule of grants, the same doors, each principal in one statement however many are asked. A permission, a principal or a
- * namespace that is not there is a no.
+ * rule of grants, the same doors, in one statement however many are asked. A permission, a principal or a namespace that
+ * is not there is a no.
  */
 export async function decide(ctx: TenantContext, questions: readonly Question[]): Promise<Decision[]> {
   const one = queryOfOne(questions);
@@ -110,9 +105,8 @@ export async function decide(ctx: TenantContext, questions: readonly Question[])
     return [decided(ctx, question, held, rows[0]?.isThere === true)];
   }
   const { facts, present } = queriesOfMany(questions);
-  const rows = await ctx.askParts(facts); // before anything that needs a connection for itself
-  const namespaces = present ? await ctx.ask(present) : [];
-  const held = heldBy(await rowsOfGuests(ctx, rows, grantsAsked(questions)));
+  const [rows, namespaces] = await Promise.all([ctx.ask(facts), present ? ctx.ask(present) : []]);
+  const held = heldBy(await rowsOfGuests(ctx, store.ofEach(rows), grantsAsked(questions)));
   const there = new Set(namespaces.map(({ id }) => id));
   return questions.map((question) => {
     const { principalId, namespaceId } = question;
@@ -150,15 +144,9 @@ async function heldByGuest(
 }
 
 function heldBy(rows: store.DecisionOfManyRow[]): Map<string, Held> {
-  const found = new Map<string, store.DecisionOfManyRow[]>();
-  for (const row of rows) {
-    const others = found.get(row.principalId);
-    if (others) others.push(row);
-    else found.set(row.principalId, [row]);
-  }
   const held = new Map<string, Held>();
-  for (const [id, own] of found) {
-    const { kind, mayAct } = own[0] as store.DecisionOfManyRow;
+  for (const [id, own] of groupBy(rows, ({ principalId }) => principalId)) {
+    const { kind, mayAct } = own[0];
     const ownerGroupId = own.find(({ isOwner }) => isOwner)?.groupId ?? null;
     held.set(id, { kind, mayAct, ownerGroupId, rights: Rights.of(ownerGroupId !== null, grantsOf(own)), rows: own });
   }
@@ -215,7 +203,8 @@ export async function namespacesFor(
 ): Promise<{ kind: PrincipalKind; ids: string[]; next: string | null } | undefined> {
   if (!isId(principalId)) return undefined;
   const names = grantsThatGive(permission);
-  const rows = await rowsOfGuests(ctx, await ctx.ask(store.decisionsQuery([principalId], names, null)), names);
+  const facts = await ctx.ask(store.decisionsQuery([principalId], names, null));
+  const rows = await rowsOfGuests(ctx, store.ofEach(facts), names);
   const held = heldBy(rows).get(principalId);
   if (!held?.mayAct || !isTenantOpen(ctx, held.kind, permission)) return undefined;
   const everywhere = held.rights.namespacesWith(permission);

@@ -2,6 +2,7 @@ import { type CompiledQuery, sql } from 'kysely';
 import { allOf, conditions, eachOf } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { written } from '../../kernel/database/queries.ts';
+import { groupBy } from '../../kernel/lists.ts';
 
 /** What the decision knows of somebody, each condition by itself. */
 export interface PrincipalRow {
@@ -345,38 +346,75 @@ function mapped<Made>(make: (kind: Someone) => Made): Record<Someone, Made> {
   return { account: make('account'), 'service-account': make('service-account'), any: make('any') };
 }
 
-/** As many as there may be, also for a plan that is made for any: of a list that would be ten. */
-const named = `(select each::uuid as id from string_to_table(trim($1::text, '{}'), ',') each) named`;
-
 const isAskedFor = `r.permission = any($2::text[])
   and ($3::uuid[] is null or r.namespace_id is null or r.namespace_id = any($3::uuid[]))`;
 
+const isAround = (groupId: string) => `${groupId} = any((select ids from around)::uuid[])`;
+
 /**
- * Of many: those of their groups that give something of it, and what these give, each once. Each row is looked up by itself, behind
- * a fence that the planner does not take away: without statistics it would read everybody in these groups, for each of them.
- * The groups that grant it are hashed first, as `is true` keeps the planner from a join: of most memberships nothing else is read.
+ * Of many: who they are, those of their groups that give something of it, and what these give, each once and each by one
+ * walk through an index; `ofEach` puts them together, as a plan for any number would join them as if they were ten.
+ * The groups that grant it are hashed first, as `is true` keeps the planner from a join: of most memberships nothing
+ * else is read.
  */
-const factsOfMany = written<DecisionOfManyRow>(`
+const factsOfMany = written<FactRow>(`
   select * from (with member as materialized (
-    select named.id, own.group_id from ${named}
-    cross join lateral (
-      select m.group_id from memberships m
-      where m.principal_id = named.id and ${allOf(conditions.membership)}
-        and (m.group_id in (select r.group_id from grants r where ${isAskedFor}
-                            union all select id from groups where is_owner_group)) is true offset 0) own),
-  giving as materialized (
-    select g.id, g.is_owner_group, held.permission, held.namespace_id
-    from (select distinct group_id from member) of_some
-    cross join lateral (select * from groups where id = of_some.group_id limit 1) g
-    left join lateral (
-      select r.permission, r.namespace_id from grants r
-      where r.group_id = g.id and not g.is_owner_group and ${isAskedFor} offset 0) held on true
-    where ${allOf(conditions.group)} and (g.is_owner_group or held.permission is not null))
-  select p.id as "principalId", p.kind, p.may_act as "mayAct",
-         giving.id as "groupId", giving.is_owner_group as "isOwner", giving.permission, giving.namespace_id as "namespaceId"
-  from ${named}
-  cross join lateral (${someone.any('named.id')}) p
-  left join (member join giving on giving.id = member.group_id) on member.id = named.id) fact`);
+    select m.principal_id, m.group_id from memberships m
+    where m.principal_id = any($1::uuid[]) and ${allOf(conditions.membership)}
+      and (m.group_id in (select r.group_id from grants r where ${isAskedFor}
+                          union all select id from groups where is_owner_group)) is true),
+  around as materialized (select array(select distinct group_id from member) as ids)
+  select 'account' as "from", a.id, null::uuid as of, null as permission, ${allOf(conditions.account)} as holds
+  from accounts a where a.id = any($1::uuid[])
+  union all select 'service-account', s.id, null, null, ${allOf(conditions.serviceAccount)}
+            from service_accounts s where s.id = any($1::uuid[])
+  union all select 'guest', u.id, null, null, true from guests u where u.id = any($1::uuid[])
+  union all select 'membership', principal_id, group_id, null, null from member
+  union all select 'group', g.id, null, null, g.is_owner_group
+            from groups g where ${isAround('g.id')} and ${allOf(conditions.group)}
+  union all select 'grant', r.group_id, r.namespace_id, r.permission, null
+            from grants r where ${isAround('r.group_id')} and ${isAskedFor}) fact`);
+
+/** A part of what many decisions are made from. */
+export type FactRow =
+  | { from: PrincipalRow['kind']; id: string; holds: boolean }
+  | { from: 'membership'; id: string; of: string }
+  | { from: 'group'; id: string; holds: boolean }
+  | { from: 'grant'; id: string; of: string | null; permission: string };
+
+/** What they are made from, put together: each person with each grant, and the Owner Group, or once without a group. */
+export function ofEach(facts: readonly FactRow[]): DecisionOfManyRow[] {
+  const isOwner = new Map(facts.flatMap((fact) => (fact.from === 'group' ? [[fact.id, fact.holds]] : [])));
+  const grants = groupBy(
+    facts.filter((fact) => fact.from === 'grant'),
+    ({ id }) => id,
+  );
+  const memberships = groupBy(
+    facts.filter((fact) => fact.from === 'membership'),
+    ({ id }) => id,
+  );
+  const givenBy = ({ of: groupId }: { of: string }): Omit<DecisionOfManyRow, 'principalId' | 'kind' | 'mayAct'>[] => {
+    if (isOwner.get(groupId)) return [{ groupId, isOwner: true, permission: null, namespaceId: null }];
+    if (!isOwner.has(groupId)) return [];
+    return (grants.get(groupId) ?? []).map(({ of: namespaceId, permission }) => ({
+      groupId,
+      isOwner: false,
+      permission,
+      namespaceId,
+    }));
+  };
+  const nothing = [{ groupId: null, isOwner: null, permission: null, namespaceId: null }];
+  return facts.flatMap((fact) => {
+    if (fact.from === 'membership' || fact.from === 'group' || fact.from === 'grant') return [];
+    const given = memberships.get(fact.id)?.flatMap(givenBy);
+    return (given?.length ? given : nothing).map((each) => ({
+      principalId: fact.id,
+      kind: fact.from,
+      mayAct: fact.holds,
+      ...each,
+    }));
+  });
+}
 
 const listed = (values: Iterable<string>) => `{${[...values].join()}}`;
 
@@ -413,8 +451,7 @@ export const decisionsQuery = (
   principalIds: Iterable<string>,
   grants: Iterable<string>,
   namespaceIds: Iterable<string> | null,
-): CompiledQuery<DecisionOfManyRow> =>
-  factsOfMany([listed(principalIds), listed(grants), namespaceIds && listed(namespaceIds)]);
+): CompiledQuery<FactRow> => factsOfMany([listed(principalIds), listed(grants), namespaceIds && listed(namespaceIds)]);
 
 const present = written<{ id: string }>(
   `select n.id from namespaces n where ${allOf(conditions.namespace)} and n.id = any($1::uuid[])`,

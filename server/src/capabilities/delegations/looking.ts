@@ -1,4 +1,5 @@
 import type { TenantContext } from '../../kernel/context.ts';
+import { groupBy } from '../../kernel/lists.ts';
 import { conflict, invalid } from '../../kernel/problem.ts';
 import * as effects from '../effects/service.ts';
 import { type DelegationPreview, grantsOf } from './deciding.ts';
@@ -144,13 +145,7 @@ type Consents = Awaited<ReturnType<typeof store.findConsents>>;
 
 /** @param ids of consents that stand here; all of them without */
 async function consentsByTenant(ctx: TenantContext, ids?: readonly string[]) {
-  const byTenant = new Map<string, [Consents[number], ...Consents]>();
-  for (const row of await store.findConsents(ctx, ids)) {
-    const those = byTenant.get(row.otherTenantId);
-    if (those) those.push(row);
-    else byTenant.set(row.otherTenantId, [row]);
-  }
-  return byTenant;
+  return groupBy(await store.findConsents(ctx, ids), ({ otherTenantId }) => otherTenantId);
 }
 
 const groupsIn = (consents: Consents) =>

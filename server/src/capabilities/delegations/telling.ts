@@ -2,6 +2,7 @@ import { isDelegable, isPermission } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { answererOf, type Prepared, Unit } from '../../kernel/database/pool.ts';
 import { enterTenant } from '../../kernel/enter.ts';
+import { eachOf, groupBy } from '../../kernel/lists.ts';
 import { tooMany } from '../../kernel/problem.ts';
 import { requireTenantOf, sayToTenant } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
@@ -193,6 +194,8 @@ async function receive(ctx: TenantContext, teller: Teller, told: Told): Promise<
   });
 }
 
+const ASKED_AT_ONCE = 10;
+
 /** Asks the other tenants of some rows, each once; what does not answer is missing. */
 export async function askOthers<Row extends { id: string }>(
   ctx: TenantContext,
@@ -200,20 +203,12 @@ export async function askOthers<Row extends { id: string }>(
   kind: 'delegation-words' | 'activation-words',
 ): Promise<Map<string, Row>> {
   const found = new Map<string, Row>();
-  const byTenant = new Map<string, { other: Other; ids: string[] }>();
-  for (const { id, ...other } of rows) {
-    const known = byTenant.get(other.otherTenantId) ?? { other, ids: [] };
-    known.ids.push(id);
-    byTenant.set(other.otherTenantId, known);
-  }
-  const waiting = [...byTenant.values()];
-  const inTurn = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const answers = await sayToOther<Row[]>(ctx, next.other, kind, { ids: next.ids }).catch(() => undefined);
-      for (const row of answers ?? []) found.set(row.id, row);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(10, waiting.length) }, inTurn));
+  const byTenant = groupBy(rows, ({ otherTenantId }) => otherTenantId);
+  await eachOf(byTenant.values(), ASKED_AT_ONCE, async (ofOne) => {
+    const ids = ofOne.map(({ id }) => id);
+    const answers = await sayToOther<Row[]>(ctx, ofOne[0], kind, { ids }).catch(() => undefined);
+    for (const row of answers ?? []) found.set(row.id, row);
+  });
   return found;
 }
 

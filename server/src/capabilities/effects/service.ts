@@ -87,12 +87,10 @@ const holds = (rights: Rights, { permission, place }: Right) =>
 const maskOf = (rights: readonly Right[], held: Rights) =>
   rights.reduce((mask, right, at) => (holds(held, right) ? mask | (1n << BigInt(at)) : mask), 0n);
 
-const nothing = new Rights(false, []);
-
 /** What the groups give now, and what they would give. */
 const givenBy = ({ group, grants, status = group.status, isDeleted }: GroupChange & { group: Group }) => ({
-  before: group.status === 'enabled' ? Rights.of(group.isOwnerGroup, group.grants) : nothing,
-  after: status === 'enabled' && !isDeleted ? Rights.of(group.isOwnerGroup, grants ?? group.grants) : nothing,
+  before: group.status === 'enabled' ? Rights.of(group.isOwnerGroup, group.grants) : Rights.none,
+  after: status === 'enabled' && !isDeleted ? Rights.of(group.isOwnerGroup, grants ?? group.grants) : Rights.none,
 });
 
 interface Plan {

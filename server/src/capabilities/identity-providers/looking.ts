@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
+import { groupBy } from '../../kernel/lists.ts';
 import { invalid } from '../../kernel/problem.ts';
 import * as effects from '../effects/service.ts';
 import { changesOfGroups } from '../groups/service.ts';
@@ -22,10 +23,10 @@ export async function changeByMapping(
   groupsClaim: Mapping['groups'],
 ): Promise<effects.Change> {
   const mapped = new Set(groupsClaim === null ? [] : mappedGroups.map(({ groupId }) => groupId));
-  const leaving = new Map<string, string[]>();
-  for (const { groupId, accountId } of await store.givenByProvider(ctx, id))
-    if (!mapped.has(groupId)) leaving.set(groupId, [...(leaving.get(groupId) ?? []), accountId]);
-  const wanted = new Map([...leaving].map(([groupId, ids]) => [groupId, { leaving: [...new Set(ids)] }]));
+  const given = (await store.givenByProvider(ctx, id)).filter(({ groupId }) => !mapped.has(groupId));
+  const wanted = new Map<string, effects.GroupChange>();
+  for (const [groupId, those] of groupBy(given, (each) => each.groupId))
+    wanted.set(groupId, { leaving: [...new Set(those.map(({ accountId }) => accountId))] });
   return { groups: await changesOfGroups(ctx, wanted) };
 }
 

@@ -5,6 +5,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { hashSecret, parseLinkSecret } from '../../kernel/credential-text.ts';
 import { newId } from '../../kernel/ids.ts';
 import { Line } from '../../kernel/line.ts';
+import { eachOf, groupBy } from '../../kernel/lists.ts';
 import { conflict, notFound, Problem } from '../../kernel/problem.ts';
 import { askFor } from '../../kernel/region-messages.ts';
 import { askBeforeEnds, effectOfDecision, hideFromGroup, holdConsents } from '../delegations/service.ts';
@@ -72,18 +73,13 @@ const ASKED_AT_ONCE = 10;
 /** What the other side of each says of itself; asked there and kept nowhere. */
 async function toldBy(ctx: TenantContext, rows: store.ImportRow[]): Promise<Map<string, store.Told>> {
   const found = new Map<string, store.Told>();
-  const byTenant = new Map<string, string[]>();
-  for (const { id, otherTenantId, state } of rows)
-    if (state === 'active') byTenant.set(otherTenantId, [...(byTenant.get(otherTenantId) ?? []), id]);
-  const waiting = [...byTenant];
-  const inTurn = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const [otherTenantId, ids] = next;
-      const rows = await ask<store.Told[]>(ctx, otherTenantId, 'import-names', { ids }).catch(() => undefined);
-      for (const row of rows ?? []) found.set(row.id, row);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(ASKED_AT_ONCE, waiting.length) }, inTurn));
+  const active = rows.filter(({ state }) => state === 'active');
+  const byTenant = groupBy(active, ({ otherTenantId }) => otherTenantId);
+  await eachOf(byTenant, ASKED_AT_ONCE, async ([otherTenantId, imported]) => {
+    const ids = imported.map(({ id }) => id);
+    const told = await ask<store.Told[]>(ctx, otherTenantId, 'import-names', { ids }).catch(() => undefined);
+    for (const row of told ?? []) found.set(row.id, row);
+  });
   return found;
 }
 

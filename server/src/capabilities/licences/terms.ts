@@ -1,3 +1,4 @@
+import { groupBy } from '../../kernel/lists.ts';
 import type { SubscriptionTier } from './schema.ts';
 
 /** What subscriptions allow at a moment. Pure, without a database. */
@@ -61,13 +62,7 @@ export function allowances(terms: Term[], of: 'userLimit' | 'transactionLimit', 
   const begun = terms
     .filter(({ activeFrom }) => activeFrom <= now)
     .flatMap((term) => term.tiers.map((tier) => ({ tier, isOver: graceEnd(term, tier) <= now })));
-  const products = new Map<string, typeof begun>();
-  for (const each of begun) {
-    const { code } = each.tier.product;
-    const all = products.get(code);
-    if (all) all.push(each);
-    else products.set(code, [each]);
-  }
+  const products = groupBy(begun, ({ tier }) => tier.product.code);
   return [...products.values()].map((all) => {
     const { product } = (all.at(-1) as (typeof all)[number]).tier;
     const inForce = all.filter(({ isOver }) => !isOver);

@@ -1,5 +1,6 @@
 import type { PlatformContext, TenantContext } from '../../kernel/context.ts';
 import type { Pool } from '../../kernel/database/pool.ts';
+import { groupBy } from '../../kernel/lists.ts';
 import { conflict } from '../../kernel/problem.ts';
 import type { OutboxMail, OutboxQuery } from './schema.ts';
 import { deliver } from './smtp.ts';
@@ -76,10 +77,8 @@ async function newestOf(cell: Pool, region: string, { limit, to }: { limit: numb
   };
   for (const tenantId of waiting) add(await store.readMails(cell, tenantId, { to, limit }));
   for (let at = 0, there = 0; at < kept.length && there < limit; at += CHUNK) {
-    const byTenant = new Map<string, string[]>();
-    for (const { id, tenantId } of kept.slice(at, at + CHUNK))
-      byTenant.set(tenantId, [...(byTenant.get(tenantId) ?? []), id]);
-    for (const [tenantId, ids] of byTenant) {
+    for (const [tenantId, mails] of groupBy(kept.slice(at, at + CHUNK), (mail) => mail.tenantId)) {
+      const ids = mails.map(({ id }) => id);
       const rows = await store.readMails(cell, tenantId, { ids, to, limit: CHUNK });
       there += rows.length;
       add(rows);

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { foldCase } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { isId, newId, timeOfId } from '../../kernel/ids.ts';
+import { groupBy } from '../../kernel/lists.ts';
 import type { Place, Platform } from '../../kernel/regions.ts';
 import type { OutOfStepQuery, ProvisioningCallQuery } from './schema.ts';
 import * as store from './store.ts';
@@ -78,14 +79,8 @@ class CallLog {
 
   async #write(taken: Waiting[]): Promise<void> {
     const now = timeOfId(newId()).getTime();
-    const tenants = new Map<string, Waiting[]>();
-    for (const call of taken) {
-      const others = tenants.get(call.tenantId);
-      if (others) others.push(call);
-      else tenants.set(call.tenantId, [call]);
-    }
-    for (const [tenantId, ofTenant] of tenants) {
-      const { place } = ofTenant[0] as Waiting;
+    for (const [tenantId, ofTenant] of groupBy(taken, (call) => call.tenantId)) {
+      const { place } = ofTenant[0];
       const calls = ofTenant.map(({ call }) => call);
       try {
         await store.writeCalls(place.cell, tenantId, calls, now, this.#trims(tenantId, calls.length));

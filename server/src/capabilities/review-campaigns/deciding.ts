@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
+import { groupBy } from '../../kernel/lists.ts';
 import { conflict, forbidden, invalid, problemOf } from '../../kernel/problem.ts';
 import { csvLine } from '../audit/service.ts';
 import { askBeforeEnds, endHeldDelegation, holdConsents, lookAtEnds } from '../delegations/service.ts';
@@ -210,14 +211,13 @@ export async function lookAtRemoval(ctx: TenantContext, campaignId: string, { na
       : invalid({ path: 'itemIds', message: 'must name items of the list, since nothing of it is yours to decide' });
   if (some.length > MOST_LOOKED_AT)
     throw conflict('too-many-to-look-at', `These are more than ${MOST_LOOKED_AT}. Look at them group by group.`);
-  const leaving = new Map<string, string[]>();
-  const ends: string[] = [];
-  for (const { groupId, principalId, delegationId, consentKind } of some)
-    if (principalId) leaving.set(groupId, [...(leaving.get(groupId) ?? []), principalId]);
-    else if (delegationId && consentKind) ends.push(delegationId);
-  const wanted = new Map<string, effects.GroupChange>(
-    [...leaving].map(([groupId, ids]) => [groupId, { leaving: ids }]),
+  const members = some.flatMap(({ groupId, principalId }) => (principalId ? [{ groupId, principalId }] : []));
+  const ends = some.flatMap(({ principalId, delegationId, consentKind }) =>
+    !principalId && delegationId && consentKind ? [delegationId] : [],
   );
+  const wanted = new Map<string, effects.GroupChange>();
+  for (const [groupId, those] of groupBy(members, (member) => member.groupId))
+    wanted.set(groupId, { leaving: those.map(({ principalId }) => principalId) });
   const change = { groups: await changesOfGroups(ctx, wanted) };
   return {
     effect: await effects.lookAt(ctx, change),

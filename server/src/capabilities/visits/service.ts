@@ -5,6 +5,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { Unit } from '../../kernel/database/pool.ts';
 import { enterTenant } from '../../kernel/enter.ts';
 import { newId } from '../../kernel/ids.ts';
+import { eachOf, groupBy } from '../../kernel/lists.ts';
 import { forbidden, notFound, Problem } from '../../kernel/problem.ts';
 import { askFor, askRegion, requireTenantOf } from '../../kernel/region-messages.ts';
 import type { Platform } from '../../kernel/regions.ts';
@@ -218,30 +219,20 @@ async function askHomes<Row>(
   homes: Home[],
   ask: (homeRegion: string, asked: AskedPeople) => Promise<Row[]>,
 ): Promise<Map<string, Row[]>> {
-  const byTenant = new Map<string, Home[]>();
-  for (const home of homes) {
-    const known = byTenant.get(home.homeTenantId);
-    if (known) known.push(home);
-    else byTenant.set(home.homeTenantId, [home]);
-  }
   const said = new Map<string, Row[]>();
-  const waiting = [...byTenant];
-  const inTurn = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const [homeTenantId, people] = next;
-      const { homeRegion } = people[0] as Home;
-      const found: Row[] = [];
-      for (let at = 0; at < people.length; at += MOST_ASKED_ABOUT) {
-        const accountIds = people.slice(at, at + MOST_ASKED_ABOUT).map(({ homeAccountId }) => homeAccountId);
-        const asked = { visitedTenantId, homeTenantId, accountIds };
-        const rows = await ask(homeRegion, asked).catch(() => null);
-        if (!rows) break;
-        found.push(...rows);
-        if (at + MOST_ASKED_ABOUT >= people.length) said.set(homeTenantId, found);
-      }
+  const byTenant = groupBy(homes, ({ homeTenantId }) => homeTenantId);
+  await eachOf(byTenant, HOMES_AT_ONCE, async ([homeTenantId, people]) => {
+    const { homeRegion } = people[0];
+    const found: Row[] = [];
+    for (let at = 0; at < people.length; at += MOST_ASKED_ABOUT) {
+      const accountIds = people.slice(at, at + MOST_ASKED_ABOUT).map(({ homeAccountId }) => homeAccountId);
+      const asked = { visitedTenantId, homeTenantId, accountIds };
+      const rows = await ask(homeRegion, asked).catch(() => null);
+      if (!rows) return;
+      found.push(...rows);
+      if (at + MOST_ASKED_ABOUT >= people.length) said.set(homeTenantId, found);
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(HOMES_AT_ONCE, waiting.length) }, inTurn));
+  });
   return said;
 }
 

@@ -241,21 +241,6 @@ export class Unit {
     return rows as Row[];
   }
 
-  /**
-   * Large parts of one question, at the same time, as the database has several processors: a unit that holds no connection
-   * asks each over one of its own, which it gives back at once. Holding one while it waits for others would be a deadlock.
-   */
-  async askParts<Row>(parts: CompiledQuery<Row>[]): Promise<Row[]> {
-    if (!this.#open) throw new Error('The unit of work is over; a query came after it.');
-    const isAlone = parts.length === 1 || !this.#isReading || this.#connecting;
-    const asked = parts.map((part) =>
-      isAlone
-        ? this.ask(part)
-        : askOver(this.#pool, [...this.#setTenant, asStatement(part)]).then((answers) => answers.at(-1)?.rows as Row[]),
-    );
-    return (await Promise.all(asked)).flat();
-  }
-
   #answerTo(query: CompiledQuery): Answer | Promise<Answer> {
     if (!this.#open) throw new Error('The unit of work is over; a query came after it.');
     return this.#takeForeseen(query) ?? this.#send(query);
@@ -496,19 +481,16 @@ export async function onPlatformTables<T>(pool: pg.Pool, work: (db: Kysely<Table
  *
  * @throws a lost connection, which the kernel answers by 503, without an answer in `timeoutMs`
  */
-export const ask = async <Row>(pool: pg.Pool, statement: Prepared, timeoutMs?: number): Promise<Row[]> =>
-  (await askOver(asides.get(pool) ?? pool, [statement], timeoutMs))[0]?.rows as Row[];
-
-/** One message, which is a transaction of its own. */
-async function askOver(pool: pg.Pool, statements: Prepared[], timeoutMs = SILENCE_MS): Promise<Answer[]> {
+export async function ask<Row>(pool: pg.Pool, statement: Prepared, timeoutMs = SILENCE_MS): Promise<Row[]> {
   let client: pg.PoolClient | undefined;
   let late: NodeJS.Timeout | undefined;
   let failed: Error | undefined;
   try {
-    client = await pool.connect();
+    client = await (asides.get(pool) ?? pool).connect();
     const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
     late = setTimeout(() => stream.destroy(), timeoutMs);
-    return await sendAlone(client, statements);
+    const [answer] = await sendAlone(client, [statement]);
+    return answer?.rows as Row[];
   } catch (error) {
     // An error of the server leaves the connection as it was; any other leaves it of no use.
     if (!(error instanceof pg.DatabaseError)) failed = error as Error;

@@ -4,7 +4,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { invalid, Problem } from '../../kernel/problem.ts';
 import { fieldErrors } from '../../kernel/schema.ts';
 import { kindsOf, questionOf, requireItsNamespace } from './entities.ts';
-import { Evaluation, type EvaluationReply, type Evaluations } from './schema.ts';
+import { Evaluation, type EvaluationReply, type Evaluations, isEvaluation } from './schema.ts';
 
 type Many = z.output<typeof Evaluations>;
 type Answer = z.output<typeof EvaluationReply>;
@@ -12,13 +12,23 @@ type Answer = z.output<typeof EvaluationReply>;
 /** An evaluation that is complete, or what is missing in it. */
 type Completed = Evaluation | Problem;
 
+/** Of the requests that are being answered: what is asked is complete once to be foreseen and once to be decided. */
+const completions = new WeakMap<Many, Completed[]>();
+
 /** Section 7.1: what an evaluation leaves out is the one at the top, and what it has takes precedence, whole. */
-function completed({ subject, action, resource, context, evaluations = [] }: Many): Completed[] {
+function completed(asked: Many): Completed[] {
+  const known = completions.get(asked);
+  if (known) return known;
+  const { subject, action, resource, context, evaluations = [] } = asked;
   const top = { subject, action, resource, context };
-  return evaluations.length === 0 ? [evaluationOf(top)] : evaluations.map((each) => evaluationOf({ ...top, ...each }));
+  const all = evaluations.length === 0 ? [top] : evaluations.map((each) => ({ ...top, ...each }));
+  const made = all.map(evaluationOf);
+  completions.set(asked, made);
+  return made;
 }
 
-function evaluationOf(value: object): Completed {
+function evaluationOf(value: Record<string, unknown>): Completed {
+  if (isEvaluation(value)) return value;
   const { data, error } = Evaluation.safeParse(value);
   return data ?? invalid(...fieldErrors(error as z.ZodError));
 }
