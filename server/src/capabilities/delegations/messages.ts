@@ -3,6 +3,9 @@ import { MOST_DAYS, MOST_HOURS } from './schema.ts';
 
 /** What one side of a delegation says to the other, wherever that lives, by kind of message. */
 
+/** So many tenants are asked whether partners stand in a circle, however they stand. */
+export const MOST_ASKED = 100;
+
 const Between = z.object({
   /** The tenant that speaks, and the one that is spoken to. */
   of: z.uuid(),
@@ -75,3 +78,7 @@ export type AskedMembers = z.infer<typeof AskedMembers>;
 /** What is asked about: delegations, activations or the acts of a delegation. */
 export const AskedOf = Between.extend({ ids: z.array(z.uuid()) });
 export type AskedOf = z.infer<typeof AskedOf>;
+
+/** Whether one stands above the tenant that is spoken to; at most so many more are asked. */
+export const AskedAbove = Between.extend({ sought: z.uuid(), most: z.int().min(0).max(MOST_ASKED) });
+export type AskedAbove = z.infer<typeof AskedAbove>;

@@ -28,8 +28,8 @@ beforeAll(async () => {
   far = await aTenant(platform, 'eu');
 });
 
-async function aPartner() {
-  const tenant = await aTenant(platform, 'au');
+async function aPartner(region: 'au' | 'eu' = 'au') {
+  const tenant = await aTenant(platform, region);
   const path = `/v1/operator/tenants/${tenant.id}`;
   expect((await platform.operator.patch(path, { type: 'partner', supportId: null }, '*')).status).toBe(200);
   return tenant;
@@ -968,8 +968,8 @@ test('whether there is such a customer is not told', async () => {
   expect((await partner.client.get(`/delegations/${known.body.id}`)).body.otherTenantName).toBeNull();
 });
 
-test('a circle of three tenants is no chain: each gets into its own customer and no further', async () => {
-  const [one, two, three] = [await aPartner(), await aPartner(), await aPartner()];
+test('no circle of three or four is closed, and what stands in a row is no chain: each gets into its own customer and no further', async () => {
+  const [one, two, three, four] = [await aPartner(), await aPartner('eu'), await aPartner(), await aPartner('eu')];
   const letIn = async (by: TestTenant, customer: TestTenant) => {
     const { id, groupId } = await aRequest(customer, { permissions: ['groups.view', 'accounts.view'] }, by);
     const approved = await customer.client.post(`/delegations/${id}/approve`, {});
@@ -983,7 +983,13 @@ test('a circle of three tenants is no chain: each gets into its own customer and
   };
   const first = await letIn(one, two);
   const second = await letIn(two, three);
-  await letIn(three, one);
+  const closing = { status: 409, ...problem('delegation-cycle') };
+  const { id } = await aRequest(one, {}, three);
+  expect(await one.client.post(`/delegations/${id}/approve`, {})).toMatchObject(closing);
+  await letIn(three, four);
+  const longer = await aRequest(one, {}, four);
+  expect(await one.client.post(`/delegations/${longer.id}/approve`, {})).toMatchObject(closing);
+  await letIn(two, four); // in rows that meet they may stand
   const status = async (of: TestTenant) => (await first.session.get(`${of.path}/groups`)).status;
   expect([await status(two), await status(three)]).toEqual([200, 404]);
   // Nobody of another tenant comes along by a group that is let in, nor is one that was let in passed on.

@@ -9,10 +9,12 @@ import { Task } from '../tasks/schema.ts';
 import { approveActivation, askActivation, hearActivation, listActivations, refuseActivation } from './activations.ts';
 import { hearActs, reportActs, tellActs } from './acts.ts';
 import { actsToCompare } from './acts-store.ts';
+import { standsAbove } from './circles.ts';
 import { endInTime, hideEnded } from './ending.ts';
 import { previewDecision } from './looking.ts';
 import { manyJobs, requestDelegations } from './many.ts';
 import {
+  AskedAbove,
   AskedMembers,
   AskedOf,
   AskedPeople,
@@ -274,6 +276,7 @@ export const delegations: Capability = {
     delegation: message(ToldDelegation, hearDelegation),
     activation: message(ToldActivation, hearActivation),
     'delegation-acts': message(ToldActs, hearActs),
+    'delegation-above': message(AskedAbove, standsAbove),
     'delegation-act-ids': message(AskedOf, answering(actsToCompare)),
     'delegation-members': message(AskedMembers, answering(membersLent)),
     'delegation-people': message(AskedPeople, answering(peopleTogether)),

@@ -8,6 +8,7 @@ import { askForPeople, type PeopleAtHome } from '../effects/service.ts';
 import { foundGroup, holdGroups, makeImportedGroup } from '../groups/service.ts';
 import { shownOfTenant } from '../guests/service.ts';
 import { personOf, showTenant } from '../visits/service.ts';
+import { isAbove } from './circles.ts';
 import { grantsOf } from './deciding.ts';
 import { endHere, holdConsents, scheduleEnd } from './ending.ts';
 import { findDelegations } from './finding.ts';
@@ -199,6 +200,11 @@ export async function approveDelegation(ctx: TenantContext, id: string, body: Ap
     throw conflict(
       'delegation-cycle',
       'This tenant asks that one for access, or has it. Two tenants do not manage each other: end that first.',
+    );
+  if (await isAbove(ctx, asked))
+    throw conflict(
+      'delegation-cycle',
+      'This tenant stands above that one already, through tenants that it has access to. Partners do not stand in a circle: end one of these first.',
     );
   const days = body.days ?? asked.askedDays;
   if (days > asked.askedDays) throw invalid({ path: 'days', message: `must be at most ${asked.askedDays}, as asked` });

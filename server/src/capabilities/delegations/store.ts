@@ -207,6 +207,16 @@ export const sharing = ({ of, ids }: AskedOf) => ({
   values: [of, ids],
 });
 
+/** Who has access to this tenant, when the one that asks is managed by it or asks to be. */
+export const partnersOf = ({ of }: Pick<AskedOf, 'of'>) => ({
+  name: 'delegation-partners',
+  text: `select distinct d.other_tenant_id as id from delegations d
+         where d.kind = 'delegation' and d.side = 'customer' and d.state = 'active' and ${notOver('d')}
+           and exists (select from delegations o where o.kind = 'delegation' and o.side = 'partner'
+                         and o.other_tenant_id = $1 and o.state in ('requested', 'active'))`,
+  values: [of],
+});
+
 export const profile = ({ db }: TenantContext) =>
   db
     .selectFrom('tenants')

@@ -1599,6 +1599,8 @@ export const serverText: typeof English = {
     'muss Namensräume nennen: Von den erbetenen ist keiner hier',
   'This tenant asks that one for access, or has it. Two tenants do not manage each other: end that first.':
     'Dieser Mandant bittet jenen um Zugriff oder hat ihn. Zwei Mandanten verwalten einander nicht: Beenden Sie das zuerst.',
+  'This tenant stands above that one already, through tenants that it has access to. Partners do not stand in a circle: end one of these first.':
+    'Dieser Mandant steht schon über jenem, durch Mandanten, auf die er Zugriff hat. Partner stehen nicht im Kreis: Beenden Sie zuerst einen dieser Zugriffe.',
   'must be at most {0}, as asked': 'darf höchstens {0} sein, wie erbeten',
   'Only an owner stops all partner access.': 'Allen Partnerzugriff beendet nur ein Eigentümer.',
   'A customer let your group in. It is in the list of tenants of its members.':
