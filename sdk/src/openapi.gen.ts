@@ -10386,7 +10386,7 @@ export interface components {
                     id: string;
                     name: string;
                 }[];
-                /** @description Null when that tenant gives no answer: how many they are is known there. */
+                /** @description How many they are is known there: null when that tenant gives no answer, and of tenants beyond 20, which are not asked. */
                 effect: components["schemas"]["Effect"] | null;
                 names: components["schemas"]["AffectedList"] | null;
             }[];
@@ -11178,7 +11178,7 @@ export interface components {
                     id: string;
                     name: string;
                 }[];
-                /** @description Null when that tenant gives no answer: how many they are is known there. */
+                /** @description How many they are is known there: null when that tenant gives no answer, and of tenants beyond 20, which are not asked. */
                 effect: components["schemas"]["Effect"] | null;
                 names: components["schemas"]["AffectedList"] | null;
             }[];

@@ -73,7 +73,7 @@ export const accessText: typeof english = {
   effectOf: (name) => `${name}: wer gewinnt und verliert`,
   peopleOf: (groups) => `Personen aus ${groups}`,
   knownAtHome:
-    'Wie viele sie sind, ist dort bekannt, woher sie kommen, und von dort kommt gerade keine Antwort. Es geht um das, was diese Gruppe ihnen gibt.',
+    'Wie viele sie sind, ist dort bekannt, woher sie kommen. Von dort kommt gerade keine Antwort, oder es wird nicht gefragt, weil die Gruppen aus mehr als 20 Mandanten kommen. Es geht um das, was diese Gruppen ihnen geben.',
   lookNeeds: 'Wer dadurch etwas gewinnt oder verliert, wird nur denen gezeigt, die das Recht groups.view haben.',
   effectNone: 'Niemand gewinnt oder verliert etwas.',
   gains: (who) => `Gewinnen etwas: ${who}`,

@@ -70,7 +70,7 @@ export const accessText = {
   effectOf: (name: string) => `${name}: who gains and loses`,
   peopleOf: (groups: string) => `People of ${groups}`,
   knownAtHome:
-    'How many they are is known where they come from, and there is no answer from there just now. It is about what this group gives them.',
+    'How many they are is known where they come from. There is no answer from there just now, or they are not asked since the groups come from more than 20 tenants. It is about what these groups give them.',
   lookNeeds: 'Who gains and loses by it is shown to those with the permission groups.view.',
   effectNone: 'Nobody gains or loses anything.',
   gains: (who: string) => `Gain something: ${who}`,
