@@ -4,7 +4,7 @@ import { type Product, start } from '../process.ts';
 import { expectAccessible, expectNarrow, heading, picture, pictureOnFailure, type Visit, visit } from './browser.ts';
 import { aTenant, enter, type Place } from './given.ts';
 
-/** Of more groups and namespaces than the server gives at once, the last by name is found wherever one is chosen. */
+/** Of more groups, namespaces and services than the server gives at once, the last by name is found wherever one is chosen. */
 
 let product: Product;
 let place: Place;
@@ -145,5 +145,17 @@ test('the last namespace too: where a group’s grants hold, and where somebody 
   expect(await offered('Where').count()).toBe(MANY + 2);
   await page.goto(`/t/${place.id}/access?permission=namespaces.view`);
   await page.getByRole('option', { name: 'In namespace zone' }).waitFor({ state: 'attached' });
+});
+
+test('the last service too, behind which a route is', patiently, async () => {
+  for (let at = 0; at < MANY; at++)
+    await place.call('POST', '/services', { name: `service ${String(at).padStart(3, '0')}` });
+  await place.call('POST', '/services', { name: 'zoo' });
+  const [space] = (await place.call('GET', '/namespaces?limit=1')).body.items;
+  const gateway = await place.call('POST', `/namespaces/${space.id}/gateways`, { name: 'Main' });
+  expect(gateway.status, gateway.text).toBe(201);
+  await page.goto(`/t/${place.id}/gateways/${space.id}/${gateway.body.id}`);
+  await page.getByRole('button', { name: 'Add route' }).first().click();
+  await page.getByRole('dialog').getByRole('option', { name: 'zoo' }).waitFor({ state: 'attached' });
   owner.expectQuiet();
 });

@@ -1,6 +1,6 @@
 import type { components } from '@bailiwick/sdk';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { api, newIdempotencyKey, read, readVersioned } from './client.ts';
+import { api, everyItem, newIdempotencyKey, read, readVersioned } from './client.ts';
 import { keyOf, type QueryOf } from './tenant.ts';
 
 /** Services of the tenant, and the gateways of its namespaces with their routes and rules. */
@@ -20,6 +20,12 @@ export const services = (tenantId: string, query: QueryOf<'/v1/tenants/{tenantId
     queryFn: ({ signal }) =>
       read(api.GET('/v1/tenants/{tenantId}/services', { params: { path: { tenantId }, query }, signal })),
     placeholderData: keepPreviousData,
+  });
+/** All of them, by name. */
+export const everyService = (tenantId: string) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'services', 'list', 'every'),
+    queryFn: ({ client }) => everyItem((from) => client.fetchQuery(services(tenantId, { ...from, sort: 'name' }))),
   });
 export const createService = (tenantId: string, body: Schemas['NewServiceInput'], key = newIdempotencyKey()) =>
   read(
@@ -55,6 +61,12 @@ export const gateways = (path: InNamespace, query: QueryOf<typeof gatewaysPath> 
     queryKey: keyOf(path.tenantId, 'gateways', 'list', path.namespaceId, query),
     queryFn: ({ signal }) => read(api.GET(gatewaysPath, { params: { path, query }, signal })),
     placeholderData: keepPreviousData,
+  });
+/** All of a namespace, by name. */
+export const everyGateway = (path: InNamespace) =>
+  queryOptions({
+    queryKey: keyOf(path.tenantId, 'gateways', 'list', path.namespaceId, 'every'),
+    queryFn: ({ client }) => everyItem((from) => client.fetchQuery(gateways(path, { ...from, sort: 'name' }))),
   });
 export const gateway = (path: OneGateway) =>
   queryOptions({

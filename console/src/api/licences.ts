@@ -1,6 +1,6 @@
 import type { components } from '@bailiwick/sdk';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { api, newIdempotencyKey, read, readVersioned } from './client.ts';
+import { api, everyItem, newIdempotencyKey, read, readVersioned } from './client.ts';
 import { keyOf, type QueryOf } from './tenant.ts';
 
 /** What a tenant may use, what of it is used, and who is billed. */
@@ -23,6 +23,11 @@ export const licences = (tenantId: string, query: QueryOf<typeof path> = {}) =>
     queryKey: keyOf(tenantId, 'licences', 'list', query),
     queryFn: ({ signal }) => read(api.GET(path, { params: { path: { tenantId }, query }, signal })),
     placeholderData: keepPreviousData,
+  });
+export const everyLicence = (tenantId: string) =>
+  queryOptions({
+    queryKey: keyOf(tenantId, 'licences', 'list', 'every'),
+    queryFn: ({ client }) => everyItem((from) => client.fetchQuery(licences(tenantId, from))),
   });
 export const licence = (tenantId: string, id: string) =>
   queryOptions({

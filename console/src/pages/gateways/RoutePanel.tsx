@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { changeRoute, createRoute, type Route, readRoute, type Service, services } from '../../api/gateways.ts';
+import { changeRoute, createRoute, everyService, type Route, readRoute, type Service } from '../../api/gateways.ts';
 import { useCreation } from '../../kit/creation.ts';
 import { Dialog } from '../../kit/Dialog.tsx';
 import { type Errors, useDraft } from '../../kit/draft.ts';
@@ -28,23 +28,16 @@ export function RoutePanel({ at, prefix, route, onClose, onSaved }: PanelProps) 
     enabled: route !== undefined,
     gcTime: 0,
   });
-  const known = useQuery(services(at.tenantId, { limit: 200, sort: 'name' }));
+  const known = useQuery(everyService(at.tenantId));
   return (
     <Dialog title={route ? text.routeTitle(route.name) : text.addRoute} kind="panel" onClose={onClose}>
       <ProblemNote error={now.error ?? known.error} />
       {(route && !now.data) || !known.data ? (
         <Skeleton lines={6} />
-      ) : known.data.items.length === 0 ? (
+      ) : known.data.length === 0 ? (
         <p>{text.noServices}</p>
       ) : (
-        <RouteForm
-          at={at}
-          prefix={prefix}
-          found={now.data}
-          known={known.data.items}
-          onClose={onClose}
-          onSaved={onSaved}
-        />
+        <RouteForm at={at} prefix={prefix} found={now.data} known={known.data} onClose={onClose} onSaved={onSaved} />
       )}
     </Dialog>
   );

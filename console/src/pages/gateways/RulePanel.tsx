@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { changeRule, createRule, type Rule, readRule, type Service, services } from '../../api/gateways.ts';
+import { changeRule, createRule, everyService, type Rule, readRule, type Service } from '../../api/gateways.ts';
 import { useCreation } from '../../kit/creation.ts';
 import { Dialog } from '../../kit/Dialog.tsx';
 import { type Errors, useDraft } from '../../kit/draft.ts';
@@ -27,7 +27,7 @@ export function RulePanel({ at, rule, onClose, onSaved }: PanelProps) {
     enabled: rule !== undefined,
     gcTime: 0,
   });
-  const known = useQuery({ ...services(at.tenantId, { limit: 200, sort: 'name' }), enabled: rule === undefined });
+  const known = useQuery({ ...everyService(at.tenantId), enabled: rule === undefined });
   const title = rule
     ? text.ruleTitle(rule.item === null ? rule.service : `${rule.service}: ${rule.item}`)
     : text.addRule;
@@ -42,10 +42,10 @@ export function RulePanel({ at, rule, onClose, onSaved }: PanelProps) {
         )
       ) : !known.data ? (
         <Skeleton lines={4} />
-      ) : known.data.items.length === 0 ? (
+      ) : known.data.length === 0 ? (
         <p>{text.noServices}</p>
       ) : (
-        <RuleForm at={at} found={undefined} known={known.data.items} onClose={onClose} onSaved={onSaved} />
+        <RuleForm at={at} found={undefined} known={known.data} onClose={onClose} onSaved={onSaved} />
       )}
     </Dialog>
   );

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 import type { Versioned } from '../../api/client.ts';
-import { assignLicence, type Licence, licence, licences } from '../../api/licences.ts';
+import { assignLicence, everyLicence, type Licence, licence } from '../../api/licences.ts';
 import { everyNamespace } from '../../api/tenant.ts';
 import type { Namespace } from '../../api/types.ts';
 import { ObjectLink } from '../../kit/columns.tsx';
@@ -18,7 +18,7 @@ import { reasonOf, useTenantId } from '../../shell/where.ts';
 export function Assignment({ found }: { found: Versioned<Licence> }) {
   const tenantId = useTenantId();
   const namespaces = useQuery(everyNamespace(tenantId));
-  const others = useQuery(licences(tenantId, { limit: 200 }));
+  const others = useQuery(everyLicence(tenantId));
   const reason = reasonOf(found.value.actions, 'licences.assign');
   return (
     <Section title={text.namespaces} lead={text.namespacesLead}>
@@ -32,7 +32,7 @@ export function Assignment({ found }: { found: Versioned<Licence> }) {
             key={found.value.id}
             found={found}
             namespaces={namespaces.data}
-            others={others.data.items.filter(({ id }) => id !== found.value.id)}
+            others={others.data.filter(({ id }) => id !== found.value.id)}
           />
         )
       ) : (

@@ -1,7 +1,7 @@
 import { IconDownload } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { gateways } from '../../api/gateways.ts';
+import { everyGateway } from '../../api/gateways.ts';
 import { exportTransactions, type Transaction, transactions } from '../../api/transactions.ts';
 import { clippedColumn } from '../../kit/columns.tsx';
 import { List } from '../../kit/List.tsx';
@@ -145,8 +145,8 @@ export function Transactions({ at }: { at: At }) {
 
 /** The filters with the gateways of the namespace to choose from, where they may be seen; one that is gone is named so. */
 function useGatewaysIn(filters: Filter[], at: At, chosen: string | undefined): Filter[] {
-  const found = useQuery(gateways(at, { limit: 200, sort: 'name' }));
-  const options = (found.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }));
+  const found = useQuery(everyGateway(at));
+  const options = (found.data ?? []).map(({ id, name }) => ({ value: id, label: name }));
   if (chosen && found.data && !options.some(({ value }) => value === chosen))
     options.push({ value: chosen, label: text.gone });
   return filters.map((filter) => (filter.name === 'gatewayId' ? { ...filter, options } : filter));

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { assignLicence, type Licence, licence, licences, offers } from '../../api/licences.ts';
+import { assignLicence, everyLicence, type Licence, licence, offers } from '../../api/licences.ts';
 import { ObjectLink } from '../../kit/columns.tsx';
 import { useDraft } from '../../kit/draft.ts';
 import { Form } from '../../kit/Form.tsx';
@@ -16,10 +16,10 @@ import { useReason, useTenantId } from '../../shell/where.ts';
 /** The licence against which the namespace's transactions are counted, seen from the namespace, and the choice. */
 export function LicenceSection({ namespaceId }: { namespaceId: string }) {
   const tenantId = useTenantId();
-  const found = useQuery(licences(tenantId, { limit: 200 }));
+  const found = useQuery(everyLicence(tenantId));
   const offered = useQuery(offers(tenantId)).data;
   const reason = useReason('licences.change');
-  const all = found.data?.items;
+  const all = found.data;
   const own = all?.find(({ namespaces }) => namespaces.some(({ id }) => id === namespaceId));
   return (
     <Section
