@@ -133,11 +133,14 @@ export function requirePassage(identity: Identity, operation: Operation) {
 const lacked = (permission: string) =>
   `This needs the permission ${permission}. An owner can grant it to one of your groups.`;
 
+export const keptPermission = (permission: string) =>
+  `This needs the permission ${permission}, which no partner is let have. Only people of this tenant can do this.`;
+
 /** The group that a partner's person is in is at home; here it holds what the customer consented to. */
 const lackedByPartner = (permission: string) =>
   isDelegable(permission)
     ? `This needs the permission ${permission}, which this partner access does not give. Have your organisation ask for more, or an owner of this tenant widen it.`
-    : `This needs the permission ${permission}, which no partner is let have. Only people of this tenant can do this.`;
+    : keptPermission(permission);
 
 /** Where the request says that it acts. */
 const namespaceOf = ({ namespaceParam }: { namespaceParam?: string | undefined }, { params }: Asked) =>

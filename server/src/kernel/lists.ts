@@ -13,15 +13,15 @@ export function groupBy<Key, Value>(
   return groups;
 }
 
-/** Does something with each of them, with so many at once; the first failure is the caller's. */
+/** Does something with each of them, with so many at once. The first failure is the caller's; the others go on without it. */
 export async function eachOf<Value>(
   values: Iterable<Value>,
   atOnce: number,
   act: (value: Value) => Promise<void>,
 ): Promise<void> {
-  const waiting = [...values];
+  const waiting = values[Symbol.iterator]();
   const inTurn = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await act(next);
+    for (let next = waiting.next(); !next.done; next = waiting.next()) await act(next.value);
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, waiting.length) }, inTurn));
+  await Promise.all(Array.from({ length: atOnce }, inTurn));
 }

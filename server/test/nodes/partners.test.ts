@@ -303,7 +303,7 @@ describe('a partner in another region', () => {
       try {
         expect((await customer.client.post(path, body)).status).toBe(200);
         // What is told is told by jobs too, for which nobody waits.
-        const questions = links.au.swallowed.filter((kind) => /people|-words$|-members$/.test(kind));
+        const questions = links.au.swallowed.filter((kind) => /people|-words$|-members$|-above$/.test(kind));
         expect(questions, questions.join()).toHaveLength(1);
       } finally {
         links.au.mend();
@@ -435,6 +435,8 @@ describe('messages of regions about partners', () => {
     });
     const called = { homeTenantId: customer.id, shownTo: [], region: 'eu', q: 'a' };
     await expect(say('shown-called', called)).rejects.toMatchObject({ status: 403, code: 'not-your-tenant' });
+    const above = { of: customer.id, to: customer.id, sought: customer.id, most: 1 };
+    await expect(say('delegation-above', above)).rejects.toMatchObject({ status: 403, code: 'not-your-tenant' });
     await expect(say('lease', { homeTenantId: 'none' })).rejects.toMatchObject({ status: 400 });
     await expect(say('nothing', {})).rejects.toMatchObject({ status: 403, code: 'unknown-message' });
   });

@@ -1,16 +1,16 @@
-import { grantsThatGive, Rights } from '../../kernel/access.ts';
+import { grantsThatGive } from '../../kernel/access.ts';
 import { isPermission, permissions } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { type Door, passages } from '../../kernel/doors.ts';
 import { isLetThrough } from '../../kernel/guards.ts';
 import { isId } from '../../kernel/ids.ts';
-import { groupBy } from '../../kernel/lists.ts';
 import { declaredOperations } from '../../kernel/operation.ts';
-import { guestsActing, noGuests, rowsOfGuests } from './guests.ts';
+import { type Holder, holderOf, holdersOf, isWay, type Path, rightsOf } from './giving.ts';
+import { asTheyStand, guestsActing, noGuests } from './guests.ts';
 import { membersOf } from './holders-store.ts';
 import * as store from './store.ts';
 
-export type PrincipalKind = store.PrincipalRow['kind'];
+export type PrincipalKind = Holder['kind'];
 
 /** Whether somebody holds a permission in the tenant, or in a namespace of it. */
 export interface Question {
@@ -35,7 +35,7 @@ export interface Decision {
     | 'no-such-namespace'
     | 'tenant-not-open';
   /** Each grant that alone is enough; one without a permission is the Owner Group's. */
-  paths: { groupId: string; permission: string | null; namespaceId: string | null }[];
+  paths: Path[];
 }
 
 /** What they name, each once: of a thousand questions few name another permission or namespace than the one before. */
@@ -63,16 +63,21 @@ function queriesOfMany(questions: readonly Question[]) {
     id && isId(id) ? [id] : [],
   );
   return {
+    principals,
     facts: store.decisionsQuery(principals, grants, namespaces),
     present: namespaces.length === 0 ? undefined : store.presentQuery(namespaces),
   };
 }
 
+/** What is foreseen is asked with what others foresee, who would wait for a statement about more. */
+const MOST_FORESEEN = 200;
+
 /** What `decide` asks, by the questions alone: to be foreseen. */
 export function decisionQueries(questions: readonly Question[]) {
   const one = queryOfOne(questions);
   if (one) return [one];
-  const { facts, present } = queriesOfMany(questions);
+  const { principals, facts, present } = queriesOfMany(questions);
+  if (principals.length > MOST_FORESEEN) return [];
   return present ? [facts, present] : [facts];
 }
 
@@ -101,56 +106,18 @@ export async function decide(ctx: TenantContext, questions: readonly Question[])
   if (one) {
     const [question] = questions as [Question];
     const rows = await ctx.ask(one);
-    const held = rows[0]?.kind === 'guest' ? await heldByGuest(ctx, question, rows) : heldByOne(rows);
-    return [decided(ctx, question, held, rows[0]?.isThere === true)];
+    const [holder] = await asTheyStand(ctx, holderOf(rows), grantsThatGive(question.permission));
+    return [decided(ctx, question, holder, rows[0]?.isThere === true)];
   }
   const { facts, present } = queriesOfMany(questions);
   const [rows, namespaces] = await Promise.all([ctx.ask(facts), present ? ctx.ask(present) : []]);
-  const held = heldBy(await rowsOfGuests(ctx, store.ofEach(rows), grantsAsked(questions)));
+  const holders = new Map<string, Holder>();
+  for (const each of await asTheyStand(ctx, holdersOf(rows), grantsAsked(questions))) holders.set(each.id, each);
   const there = new Set(namespaces.map(({ id }) => id));
   return questions.map((question) => {
     const { principalId, namespaceId } = question;
-    return decided(ctx, question, held.get(principalId), namespaceId !== null && there.has(namespaceId));
+    return decided(ctx, question, holders.get(principalId), namespaceId !== null && there.has(namespaceId));
   });
-}
-
-interface Held {
-  kind: PrincipalKind;
-  mayAct: boolean;
-  rights: Rights;
-  ownerGroupId: string | null;
-  rows: store.DecisionRow[];
-}
-
-const grantsOf = (rows: store.DecisionRow[]) =>
-  rows.flatMap(({ permission, namespaceId }) => (permission ? [{ permission, namespaceId }] : []));
-
-function heldByOne(rows: store.OneDecisionRow[]): Held | undefined {
-  const [first] = rows;
-  if (!first) return undefined;
-  const { kind, mayAct, ownerGroupId } = first;
-  return { kind, mayAct, ownerGroupId, rights: Rights.of(ownerGroupId !== null, grantsOf(rows)), rows };
-}
-
-async function heldByGuest(
-  ctx: TenantContext,
-  { principalId, permission }: Question,
-  rows: store.OneDecisionRow[],
-): Promise<Held | undefined> {
-  const own = rows.map((row) => ({ isOwner: false, ...row }));
-  const [first] = own;
-  if (first?.ownerGroupId) own.push({ ...first, isOwner: true, groupId: first.ownerGroupId, permission: null });
-  return heldBy(await rowsOfGuests(ctx, own, grantsThatGive(permission))).get(principalId);
-}
-
-function heldBy(rows: store.DecisionOfManyRow[]): Map<string, Held> {
-  const held = new Map<string, Held>();
-  for (const [id, own] of groupBy(rows, ({ principalId }) => principalId)) {
-    const { kind, mayAct } = own[0];
-    const ownerGroupId = own.find(({ isOwner }) => isOwner)?.groupId ?? null;
-    held.set(id, { kind, mayAct, ownerGroupId, rights: Rights.of(ownerGroupId !== null, grantsOf(own)), rows: own });
-  }
-  return held;
 }
 
 const no = (reason: Decision['reason'], kind?: PrincipalKind): Decision => ({
@@ -163,28 +130,27 @@ const no = (reason: Decision['reason'], kind?: PrincipalKind): Decision => ({
 function decided(
   ctx: TenantContext,
   { permission, namespaceId }: Question,
-  held: Held | undefined,
+  holder: Holder | undefined,
   /** Whether the namespace is, when one is named. */
   isThere: boolean,
 ): Decision {
-  if (!held) return no('no-such-principal');
-  const { kind, mayAct, rights, ownerGroupId, rows } = held;
+  if (!holder) return no('no-such-principal');
+  const { kind, mayAct, giving } = holder;
   if (!isPermission(permission)) return no('no-such-permission', kind);
   if (!mayAct) return no('principal-not-active', kind);
   if (namespaceId && !isThere) return no('no-such-namespace', kind);
-  if (!rights.may(permission, namespaceId)) return no('not-granted', kind);
+  const isGiven = (path: Path) => isWay(path, permission, namespaceId);
+  if (!giving.some((paths) => paths.some(isGiven))) return no('not-granted', kind);
   if (!isTenantOpen(ctx, kind, permission)) return no('tenant-not-open', kind);
-  const names = grantsThatGive(permission);
-  const paths: Decision['paths'] = rows.flatMap((row) =>
-    row.groupId &&
-    row.permission &&
-    names.includes(row.permission) &&
-    (row.namespaceId === null || row.namespaceId === namespaceId)
-      ? [{ groupId: row.groupId, permission: row.permission, namespaceId: row.namespaceId }]
-      : [],
-  );
-  if (ownerGroupId) paths.push({ groupId: ownerGroupId, permission: null, namespaceId: null });
-  return { allowed: true, kind, reason: 'granted', paths };
+  return {
+    allowed: true,
+    kind,
+    reason: 'granted',
+    // Of a thousand decisions few tell why.
+    get paths() {
+      return giving.flat().filter(isGiven);
+    },
+  };
 }
 
 interface Paged {
@@ -204,15 +170,14 @@ export async function namespacesFor(
   if (!isId(principalId)) return undefined;
   const names = grantsThatGive(permission);
   const facts = await ctx.ask(store.decisionsQuery([principalId], names, null));
-  const rows = await rowsOfGuests(ctx, store.ofEach(facts), names);
-  const held = heldBy(rows).get(principalId);
-  if (!held?.mayAct || !isTenantOpen(ctx, held.kind, permission)) return undefined;
-  const everywhere = held.rights.namespacesWith(permission);
+  const [holder] = await asTheyStand(ctx, holdersOf(facts), names);
+  if (!holder?.mayAct || !isTenantOpen(ctx, holder.kind, permission)) return undefined;
+  const everywhere = rightsOf(holder).namespacesWith(permission);
   const where = !only ? everywhere : everywhere === 'all' || everywhere.includes(only) ? [only] : [];
-  if (where !== 'all' && where.length === 0) return { kind: held.kind, ids: [], next: null };
+  if (where !== 'all' && where.length === 0) return { kind: holder.kind, ids: [], next: null };
   const found = await store.namespacesAfter(ctx, where, after, limit + 1);
   const ids = found.slice(0, limit);
-  return { kind: held.kind, ids, next: found.length > limit ? (ids.at(-1) ?? null) : null };
+  return { kind: holder.kind, ids, next: found.length > limit ? (ids.at(-1) ?? null) : null };
 }
 
 /** Who may do something, of these kinds, a page of them by id and name; nobody where there is no such namespace. */

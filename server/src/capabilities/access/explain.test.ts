@@ -22,6 +22,32 @@ async function aGroup(grants: { permission: string; namespaceId?: string }[], se
 
 const kindsOf = ({ remedies }: Any) => remedies.map(({ changes }: Any) => changes.map(({ kind }: Any) => kind).join());
 
+test('whom only the identity provider puts into a group is not offered it here, and nobody else at all', async () => {
+  const provisioned = await aTenant(platform);
+  const group = await provisioned.given.group({ name: 'Directory' });
+  await provisioned.client.put(`/groups/${group.id}/grants`, { grants: [{ permission: 'audit.view' }] }, '*');
+  await platform.sql('au', `update groups set source = 'scim' where tenant_id = $1 and id = $2`, [
+    provisioned.id,
+    group.id,
+  ]);
+  const [theirs, local] = [await provisioned.given.account(), await provisioned.given.account()];
+  await platform.sql('au', `update accounts set source = 'scim' where tenant_id = $1 and id = $2`, [
+    provisioned.id,
+    theirs.id,
+  ]);
+  const joins = async ({ id }: { id: string }) => {
+    const { body } = await provisioned.client.get(`/access/explain?principal=${id}&permission=audit.view`);
+    return body.remedies.flatMap(({ changes }: Any) =>
+      changes.flatMap(({ kind, text, group }: Any) => (kind === 'join-group' && !group.isOwnerGroup ? [text] : [])),
+    );
+  };
+  expect(await joins(theirs)).toEqual(['Have the identity provider add the person to the group Directory.']);
+  expect(await joins(local)).toEqual([]);
+  const off = await provisioned.client.patch('/provisioning', { on: false }, '*');
+  expect(off.status, off.text).toBe(200);
+  expect(await joins(local)).toEqual(['Add the person to the group Directory.']);
+});
+
 test('a yes has each path, a no the smallest changes, those that give least first', async () => {
   const machine = await given.machine();
   const namespace = await given.namespace();

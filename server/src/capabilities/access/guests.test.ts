@@ -177,6 +177,10 @@ describe.each([
         expect(body.conditions).toContainEqual(kept);
       }
     }
+    const { detail } = (await session.get(`${to.path}/delegations`)).body;
+    const unlet = (await to.client.get(`/access/explain?principal=${id}&operation=delegations.list`)).body;
+    expect(unlet).toMatchObject({ allowed: false, remedies: [] });
+    expect(unlet.conditions).toContainEqual({ name: 'for-partners', met: false, text: detail });
     // While partner access is stopped it is kept from whoever comes by nothing else, and letting partners in again does not help.
     const remedies = async (operation: string) => {
       const { body } = await to.client.get(`/access/explain?principal=${id}&operation=${operation}&resource=${space}`);

@@ -1,6 +1,8 @@
 import type { TenantContext } from '../../kernel/context.ts';
 import { passages } from '../../kernel/doors.ts';
+import { groupBy } from '../../kernel/lists.ts';
 import { standingsAtHome } from '../visits/service.ts';
+import type { Holder } from './giving.ts';
 import * as store from './store.ts';
 
 /** How a guest stands at this moment, as the decision about its request would find it: home is asked. */
@@ -62,46 +64,25 @@ export function asGuest(rows: store.GroupRow[], { isInvited, delegated }: GuestS
   });
 }
 
-/** Decisions of guests, by what home says of each. Nobody else's rows are touched. */
-export async function rowsOfGuests(
-  ctx: TenantContext,
-  rows: store.DecisionOfManyRow[],
-  names: readonly string[],
-): Promise<store.DecisionOfManyRow[]> {
-  const guestIds = [...new Set(rows.filter(({ kind }) => kind === 'guest').map(({ principalId }) => principalId))];
-  if (guestIds.length === 0) return rows;
+/** The same people, guests by what home says of each at this moment. */
+export async function asTheyStand(ctx: TenantContext, holders: Holder[], names: readonly string[]): Promise<Holder[]> {
+  const guestIds = holders.flatMap(({ id, kind }) => (kind === 'guest' ? [id] : []));
+  if (guestIds.length === 0) return holders;
   const standings = await guestStandings(ctx, guestIds);
-  const groupIds = [...standings.values()].flatMap(({ delegated }) =>
+  const lentIds = [...standings.values()].flatMap(({ delegated }) =>
     delegated.filter(holds).map(({ groupId }) => groupId),
   );
-  const grants = groupIds.length > 0 ? await store.grantsIn(ctx, [...new Set(groupIds)], names) : [];
-  return [
-    ...rows.filter(({ kind }) => kind !== 'guest'),
-    ...guestIds.flatMap((id) => {
-      const standing = standings.get(id) ?? unknown;
-      const { isInvited, delegated } = standing;
-      const none = {
-        principalId: id,
-        kind: 'guest' as const,
-        // Without home's word nobody is let in.
-        mayAct: mayCome(ctx, standing),
-        groupId: null,
-        isOwner: null,
-        permission: null,
-        namespaceId: null,
-      };
-      const given = new Set(delegated.filter(holds).map(({ groupId }) => groupId));
-      return [
-        none,
-        ...(isInvited
-          ? rows.filter(({ principalId }) => principalId === id).map((row) => ({ ...row, mayAct: none.mayAct }))
-          : []),
-        ...grants
-          .filter(({ groupId }) => given.has(groupId))
-          .map((grant) => ({ ...none, ...grant, isOwner: false as const })),
-      ];
-    }),
-  ];
+  const grants = lentIds.length > 0 ? await store.grantsIn(ctx, [...new Set(lentIds)], names) : [];
+  const lent = groupBy(grants, ({ groupId }) => groupId);
+  return holders.map((holder) => {
+    if (holder.kind !== 'guest') return holder;
+    const standing = standings.get(holder.id) ?? unknown;
+    const { isInvited, delegated } = standing;
+    const given = new Set(delegated.filter(holds).map(({ groupId }) => groupId));
+    const giving = [...(isInvited ? holder.giving : []), ...[...given].map((id) => lent.get(id) ?? [])];
+    // Without home's word nobody is let in.
+    return { ...holder, mayAct: mayCome(ctx, standing), giving };
+  });
 }
 
 /** Of more guests than so many the list has those too whom home lets in no longer. */

@@ -291,7 +291,7 @@ test('names are those whom the numbers count', async () => {
 const core = 'urn:ietf:params:scim:schemas:core:2.0';
 
 async function provisioning() {
-  await client.patch('/provisioning', { provisioning: 'on', guardPercent: 100 }, '*');
+  await client.patch('/provisioning', { guardPercent: 100 }, '*');
   const { value } = await given.token();
   const scim = platform.client(value);
   const base = `/scim/v2/${tenant.id}`;

@@ -3,7 +3,7 @@ import { grantsThatGive, Rights } from '../../kernel/access.ts';
 import { isDelegable, isNamespaced, permissions } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { type Door, passages } from '../../kernel/doors.ts';
-import { isLetThrough, keptFrom } from '../../kernel/guards.ts';
+import { isLetThrough, keptFrom, keptPermission } from '../../kernel/guards.ts';
 import { declaredOperations, type Operation } from '../../kernel/operation.ts';
 import { invalid, lacking } from '../../kernel/problem.ts';
 import { comingInBy } from '../delegations/service.ts';
@@ -57,6 +57,8 @@ interface Subject {
   /** What would mend the conditions that are not met; undefined when nothing does. */
   mending: Change[] | undefined;
   guest?: GuestStanding;
+  /** Of an account: who made it. */
+  source?: string | null;
 }
 
 const credentialKinds = {
@@ -124,7 +126,8 @@ function judged(facts: Record<string, boolean | null>, principal?: store.Princip
 
 const letInTexts: Record<`${boolean | null}`, string> = {
   true: 'Its own organisation lets it in.',
-  false: 'Its own organisation does not let it in: the account, the tenant there or its group may be disabled.',
+  false:
+    'Nothing lets it in now: the invitation or partner access is over, it left the group that was let in, or at home the account, its group or the tenant is disabled.',
   null: 'Its own organisation does not answer now, and without its word nobody is let in.',
 };
 
@@ -145,7 +148,15 @@ async function subjectOf(ctx: TenantContext, id: string): Promise<Subject> {
     const name = (kind === 'guest' && (await guestNames(ctx, [id])).get(id)) || principal.name;
     const found = judged(facts, principal);
     if (kind !== 'guest')
-      return { kind, id, name, door: kind === 'service-account' ? 'api-key' : 'console', principalId: id, ...found };
+      return {
+        kind,
+        id,
+        name,
+        door: kind === 'service-account' ? 'api-key' : 'console',
+        principalId: id,
+        source: principal.source,
+        ...found,
+      };
     const guest = await guestStanding(ctx, id);
     found.conditions.push({
       name: 'let-in-at-home',
@@ -267,13 +278,27 @@ const othersGivenBy = ({ isOwnerGroup, grantCount, permission }: store.GroupRow)
  * The smallest changes that make a right reach somebody: one of a group of the tenant, of one that others let in all that
  * is in its way.
  */
-function waysTo(rows: store.GroupRow[], { permission, namespaceId }: Question, guest: GuestStanding | undefined) {
+function waysTo(
+  rows: store.GroupRow[],
+  { permission, namespaceId }: Question,
+  { kind, guest, source: madeBy }: Subject,
+  isProvisioned: boolean,
+) {
   const where = namespaceId ? ' in this namespace' : '';
   const wanted = { permission, namespaceId: isNamespaced(permission) ? namespaceId : null };
   const ways = new Map<string, { changes: Change[]; alsoGives: number; isPartners?: boolean }>();
   const isGrantable = ({ source }: store.GroupRow) => source !== 'imported' || isDelegable(permission);
   // Members of an imported group are its home's to choose, and whoever no invitation let in is no member of any.
-  const mayJoin = ({ source }: store.GroupRow) => source !== 'imported' && (guest?.isInvited ?? true);
+  // Those of a provisioned group are its provider's, which sees whom it made.
+  const isKeptThere = ({ source }: store.GroupRow) => isProvisioned && source === 'scim';
+  const mayJoin = (row: store.GroupRow) =>
+    row.source !== 'imported' && (guest?.isInvited ?? true) && (!isKeptThere(row) || madeBy === 'scim');
+  const joining = (row: store.GroupRow) =>
+    isKeptThere(row)
+      ? `Have the identity provider add the person to the group ${row.name}.`
+      : kind === 'account' || kind === 'guest'
+        ? `Add the person to the group ${row.name}.`
+        : `Add it to the group ${row.name}.`;
   for (const row of rows) {
     const group = groupOf(row);
     const isMember = row.memberSince !== null;
@@ -296,7 +321,7 @@ function waysTo(rows: store.GroupRow[], { permission, namespaceId }: Question, g
       ways.set(`enable ${row.id}`, { changes: [enabling], alsoGives: othersGivenBy(row) });
     if (!isMember && row.isEnabled && gives(row) && mayJoin(row))
       ways.set(`join ${row.id}`, {
-        changes: [change('join-group', `Add it to the group ${row.name}.`, { group })],
+        changes: [change('join-group', joining(row), { group })],
         alsoGives: othersGivenBy(row),
       });
   }
@@ -368,12 +393,18 @@ export async function explain(ctx: TenantContext, query: z.output<typeof Explain
   const holds = held.may(permission, namespaceId) || (isAnywhere && held.namespacesWith(permission).length > 0);
   const allowed = holds && conditions.every(({ met }) => met !== false) && guest?.isLetIn !== null;
 
+  if (!holds && subject.door === 'partner' && !isDelegable(permission))
+    conditions.push({ name: 'for-partners', met: false, text: keptPermission(permission) });
   const mendingAt = (door: typeof ownDoor) =>
     door.mending && subject.mending ? [...door.mending, ...seats.mending, ...subject.mending] : undefined;
   const mending = mendingAt(ownDoor);
   // Whom a delegation comes to let in comes as a partner's person.
   const asPartner = mendingAt(atDoor(ctx, 'partner', question));
-  const remedies = remediesOf(holds ? [] : waysTo(rows, question, guest), { mending, asPartner }, { holds, allowed });
+  const remedies = remediesOf(
+    holds ? [] : waysTo(rows, question, subject, ctx.identity.provisioning !== 'off'),
+    { mending, asPartner },
+    { holds, allowed },
+  );
   const shown = seesGroups ? remedies : withoutNames(remedies, rows, mending);
   return {
     principal: { id, kind: subject.kind, name: subject.name },

@@ -2,7 +2,6 @@ import { type CompiledQuery, sql } from 'kysely';
 import { allOf, conditions, eachOf } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { written } from '../../kernel/database/queries.ts';
-import { groupBy } from '../../kernel/lists.ts';
 
 /** What the decision knows of somebody, each condition by itself. */
 export interface PrincipalRow {
@@ -10,6 +9,8 @@ export interface PrincipalRow {
   kind: 'account' | 'service-account' | 'guest';
   name: string;
   status: string | null;
+  /** Of an account: `local`, `scim` or another. */
+  source: string | null;
   /** What lets in an account that is not enabled; null of others. */
   isAccepting: boolean | null;
   isEnabling: boolean | null;
@@ -28,7 +29,7 @@ const isOwner = sql`exists (select from memberships m join groups g on g.id = m.
 export async function principal({ db }: TenantContext, id: string): Promise<PrincipalRow | undefined> {
   const { rows } = await sql<Omit<PrincipalRow, 'facts'> & Record<string, boolean | null>>`
     select p.id, p.kind, coalesce(a.display_name, s.name, 'Guest') as name, coalesce(a.status, s.status) as status,
-           not ${isVerified} as "isAccepting",
+           a.source, not ${isVerified} as "isAccepting",
            ${isVerified} or t.account_enabling = 'administrator' and not ${isOwner} as "isEnabling",
            ${principalFacts}
     from principals p
@@ -37,8 +38,8 @@ export async function principal({ db }: TenantContext, id: string): Promise<Prin
     left join service_accounts s on s.id = p.id
     where p.id = ${id} and a.deleted_at is null and s.deleted_at is null`.execute(db);
   if (!rows[0]) return undefined;
-  const { id: _id, kind, name, status, isAccepting, isEnabling, ...facts } = rows[0];
-  return { id, kind, name, status, isAccepting, isEnabling, facts } as PrincipalRow;
+  const { id: _id, kind, name, status, source, isAccepting, isEnabling, ...facts } = rows[0];
+  return { id, kind, name, status, source, isAccepting, isEnabling, facts } as PrincipalRow;
 }
 
 export interface CredentialRow {
@@ -257,16 +258,6 @@ export const groupsGiving = async (
       order by r.permission, r.namespace_id`.execute(db)
   ).rows;
 
-/** A row for each grant that gives one of the permissions asked about, or one without for who has none. */
-export interface DecisionRow {
-  principalId: string;
-  kind: PrincipalRow['kind'];
-  mayAct: boolean;
-  groupId: string | null;
-  permission: string | null;
-  namespaceId: string | null;
-}
-
 /** Where a decision finds its values. */
 interface Values {
   /** What the walk begins with: nothing but somebody, or each who asks and somebody for it. */
@@ -353,7 +344,7 @@ const isAround = (groupId: string) => `${groupId} = any((select ids from around)
 
 /**
  * Of many: who they are, those of their groups that give something of it, and what these give, each once and each by one
- * walk through an index; `ofEach` puts them together, as a plan for any number would join them as if they were ten.
+ * walk through an index; `holdersOf` puts them together, as a plan for any number would join them as if they were ten.
  * The groups that grant it are hashed first, as `is true` keeps the planner from a join: of most memberships nothing
  * else is read.
  */
@@ -364,12 +355,12 @@ const factsOfMany = written<FactRow>(`
       and (m.group_id in (select r.group_id from grants r where ${isAskedFor}
                           union all select id from groups where is_owner_group)) is true),
   around as materialized (select array(select distinct group_id from member) as ids)
-  select 'account' as "from", a.id, null::uuid as of, null as permission, ${allOf(conditions.account)} as holds
+  select 'account' as "from", a.id, null::uuid as of, null as text, ${allOf(conditions.account)} as holds
   from accounts a where a.id = any($1::uuid[])
   union all select 'service-account', s.id, null, null, ${allOf(conditions.serviceAccount)}
             from service_accounts s where s.id = any($1::uuid[])
   union all select 'guest', u.id, null, null, true from guests u where u.id = any($1::uuid[])
-  union all select 'membership', principal_id, group_id, null, null from member
+  union all select 'memberships', principal_id, null, string_agg(group_id::text, ','), null from member group by principal_id
   union all select 'group', g.id, null, null, g.is_owner_group
             from groups g where ${isAround('g.id')} and ${allOf(conditions.group)}
   union all select 'grant', r.group_id, r.namespace_id, r.permission, null
@@ -378,53 +369,20 @@ const factsOfMany = written<FactRow>(`
 /** A part of what many decisions are made from. */
 export type FactRow =
   | { from: PrincipalRow['kind']; id: string; holds: boolean }
-  | { from: 'membership'; id: string; of: string }
+  | { from: 'memberships'; id: string; text: string }
   | { from: 'group'; id: string; holds: boolean }
-  | { from: 'grant'; id: string; of: string | null; permission: string };
-
-/** What they are made from, put together: each person with each grant, and the Owner Group, or once without a group. */
-export function ofEach(facts: readonly FactRow[]): DecisionOfManyRow[] {
-  const isOwner = new Map(facts.flatMap((fact) => (fact.from === 'group' ? [[fact.id, fact.holds]] : [])));
-  const grants = groupBy(
-    facts.filter((fact) => fact.from === 'grant'),
-    ({ id }) => id,
-  );
-  const memberships = groupBy(
-    facts.filter((fact) => fact.from === 'membership'),
-    ({ id }) => id,
-  );
-  const givenBy = ({ of: groupId }: { of: string }): Omit<DecisionOfManyRow, 'principalId' | 'kind' | 'mayAct'>[] => {
-    if (isOwner.get(groupId)) return [{ groupId, isOwner: true, permission: null, namespaceId: null }];
-    if (!isOwner.has(groupId)) return [];
-    return (grants.get(groupId) ?? []).map(({ of: namespaceId, permission }) => ({
-      groupId,
-      isOwner: false,
-      permission,
-      namespaceId,
-    }));
-  };
-  const nothing = [{ groupId: null, isOwner: null, permission: null, namespaceId: null }];
-  return facts.flatMap((fact) => {
-    if (fact.from === 'membership' || fact.from === 'group' || fact.from === 'grant') return [];
-    const given = memberships.get(fact.id)?.flatMap(givenBy);
-    return (given?.length ? given : nothing).map((each) => ({
-      principalId: fact.id,
-      kind: fact.from,
-      mayAct: fact.holds,
-      ...each,
-    }));
-  });
-}
+  | { from: 'grant'; id: string; of: string | null; text: string };
 
 const listed = (values: Iterable<string>) => `{${[...values].join()}}`;
 
-/** The Owner Group has a row of its own. */
-export interface DecisionOfManyRow extends DecisionRow {
-  isOwner: boolean | null;
-}
-
-/** What one decision is asked from. */
-export interface OneDecisionRow extends DecisionRow {
+/** What one decision is asked from: a row for each grant that gives it, or one without. */
+export interface OneDecisionRow {
+  principalId: string;
+  kind: PrincipalRow['kind'];
+  mayAct: boolean;
+  groupId: string | null;
+  permission: string | null;
+  namespaceId: string | null;
   /** Whether the namespace is there. */
   isThere: boolean;
   /** The Owner Group, when it is in it. */

@@ -204,7 +204,10 @@ async function hear(ctx: TenantContext, fromTenantId: string, told: ToldActivati
     ctx.audit(Activation, { after: { ...made, ...quiet }, action: 'delegations.receive-activation' });
     ctx.notify({
       kind: 'activation-requested',
-      text: `A person of your partner asks to act in this tenant for ${hours} hours.`,
+      text:
+        hours === 1
+          ? 'A person of your partner asks to act in this tenant for an hour.'
+          : `A person of your partner asks to act in this tenant for ${hours} hours.`,
       to: 'owners',
       target: { kind: 'delegation', id: delegationId },
     });

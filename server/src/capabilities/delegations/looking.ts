@@ -2,6 +2,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { groupBy } from '../../kernel/lists.ts';
 import { conflict, invalid } from '../../kernel/problem.ts';
 import * as effects from '../effects/service.ts';
+import { requireNotAbove, requireNotManaged } from './circles.ts';
 import { type DelegationPreview, grantsOf } from './deciding.ts';
 import * as store from './store.ts';
 import { toldBy } from './telling.ts';
@@ -24,7 +25,7 @@ export type Decision =
 /**
  * Who would gain and lose what, without deciding.
  *
- * @throws {Problem} 409 `delegation-decided`, `activation-decided`; 404; 400 as the decision
+ * @throws {Problem} 409 `delegation-decided`, `activation-decided`, `delegation-cycle`; 404; 400 as the decision
  */
 export async function previewDecision(ctx: TenantContext, id: string, asked: DelegationPreview) {
   const { act, activationId, names, ...approval } = asked;
@@ -39,6 +40,10 @@ export async function previewDecision(ctx: TenantContext, id: string, asked: Del
   }
   if (row.state !== (act === 'end' ? 'active' : 'requested'))
     throw conflict('delegation-decided', `This request is ${row.state}.`);
+  if (act === 'approve' && row.side === 'customer') {
+    await requireNotManaged(ctx, row);
+    await requireNotAbove(ctx, row);
+  }
   const { needsActivation = row.needsActivation } = approval;
   const decision: Decision =
     act === 'end'

@@ -986,6 +986,7 @@ test('no circle of three or four is closed, and what stands in a row is no chain
   const closing = { status: 409, ...problem('delegation-cycle') };
   const { id } = await aRequest(one, {}, three);
   expect(await one.client.post(`/delegations/${id}/approve`, {})).toMatchObject(closing);
+  expect(await one.client.post(`/delegations/${id}/preview`, { act: 'approve' })).toMatchObject(closing);
   await letIn(three, four);
   const longer = await aRequest(one, {}, four);
   expect(await one.client.post(`/delegations/${longer.id}/approve`, {})).toMatchObject(closing);

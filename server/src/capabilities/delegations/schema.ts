@@ -152,7 +152,9 @@ export const EffectsOnOthers = z.array(
   z.strictObject({
     tenantId: Id,
     groups: z.array(z.strictObject({ id: Id, name: z.string() })).describe('By which its people come in.'),
-    effect: Effect.nullable().describe('How many they are is known there: null when that tenant gives no answer, and of tenants beyond 20, which are not asked.'),
+    effect: Effect.nullable().describe(
+      'How many they are is known there: null when that tenant gives no answer, and of tenants beyond 20, which are not asked.',
+    ),
     names: AffectedList.nullable(),
   }),
 );

@@ -8,7 +8,7 @@ import { askForPeople, type PeopleAtHome } from '../effects/service.ts';
 import { foundGroup, holdGroups, makeImportedGroup } from '../groups/service.ts';
 import { shownOfTenant } from '../guests/service.ts';
 import { personOf, showTenant } from '../visits/service.ts';
-import { isAbove } from './circles.ts';
+import { requireNotAbove, requireNotManaged } from './circles.ts';
 import { grantsOf } from './deciding.ts';
 import { endHere, holdConsents, scheduleEnd } from './ending.ts';
 import { findDelegations } from './finding.ts';
@@ -196,21 +196,13 @@ export async function approveDelegation(ctx: TenantContext, id: string, body: Ap
   requireFreshSignIn(ctx.identity);
   const asked = await store.find(ctx, id);
   requireOpen(asked);
-  if ((await store.standingWith(ctx, 'partner', asked.otherTenantId)).length > 0)
-    throw conflict(
-      'delegation-cycle',
-      'This tenant asks that one for access, or has it. Two tenants do not manage each other: end that first.',
-    );
-  if (await isAbove(ctx, asked))
-    throw conflict(
-      'delegation-cycle',
-      'This tenant stands above that one already, through tenants that it has access to. Partners do not stand in a circle: end one of these first.',
-    );
+  await requireNotManaged(ctx, asked);
   const days = body.days ?? asked.askedDays;
   if (days > asked.askedDays) throw invalid({ path: 'days', message: `must be at most ${asked.askedDays}, as asked` });
   // The partner is asked before anything is held.
   const told = await toldBy(ctx, [asked]);
   const grants = await grantsOf(ctx, asked, told.get(id), body);
+  await requireNotAbove(ctx, asked);
   const people = await askForPeople(ctx, asked);
   await holdConsents(ctx, [id, ...(asked.renews ? [asked.renews] : [])]);
   const before = await store.lock(ctx, id);

@@ -213,7 +213,8 @@ export const partnersOf = ({ of }: Pick<AskedOf, 'of'>) => ({
   text: `select distinct d.other_tenant_id as id from delegations d
          where d.kind = 'delegation' and d.side = 'customer' and d.state = 'active' and ${notOver('d')}
            and exists (select from delegations o where o.kind = 'delegation' and o.side = 'partner'
-                         and o.other_tenant_id = $1 and o.state in ('requested', 'active'))`,
+                         and o.other_tenant_id = $1 and o.state in ('requested', 'active'))
+         order by 1`,
   values: [of],
 });
 

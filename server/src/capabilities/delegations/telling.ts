@@ -71,15 +71,15 @@ export async function heardFrom<T>(
 
 /** Answers a question of the other side. */
 export const answering =
-  <Asked extends Between>(question: (asked: Asked) => Prepared) =>
-  async (platform: Platform, from: string, asked: Asked): Promise<unknown[]> => {
+  <Asked extends Between, Row = unknown>(question: (asked: Asked) => Prepared) =>
+  async (platform: Platform, from: string, asked: Asked): Promise<Row[]> => {
     const { of, to } = asked;
     await requireTenantOf(platform, from, of);
     const place = await platform.locateHere(to);
     if (!place) return [];
     const { unit, rows } = await Unit.open(answererOf(place.cell), to, [question(asked)], 'write');
     await unit.rollback();
-    return rows[0] as unknown[];
+    return rows[0] as Row[];
   };
 
 async function sayDelegation(ctx: TenantContext, id: string) {

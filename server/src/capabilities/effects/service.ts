@@ -15,7 +15,7 @@ import * as store from './store.ts';
  * who stand alike at once.
  */
 
-export { whileHeld } from './asking.ts';
+export { ask, whileHeld } from './asking.ts';
 export {
   askForPeople,
   askHomes,

@@ -74,8 +74,8 @@ export const serverText: typeof English = {
   'Its namespace is there.': 'Sein Namensraum ist da.',
   'Its namespace is deleted.': 'Sein Namensraum ist gelöscht.',
   'Its own organisation lets it in.': 'Seine eigene Organisation lässt ihn ein.',
-  'Its own organisation does not let it in: the account, the tenant there or its group may be disabled.':
-    'Seine eigene Organisation lässt ihn nicht ein: Das Konto, der Mandant dort oder seine Gruppe können gesperrt sein.',
+  'Nothing lets it in now: the invitation or partner access is over, it left the group that was let in, or at home the account, its group or the tenant is disabled.':
+    'Nichts lässt ihn jetzt ein: Die Einladung oder der Partnerzugriff ist vorbei, er hat die eingelassene Gruppe verlassen, oder zu Hause ist das Konto, seine Gruppe oder der Mandant gesperrt.',
   'Partner access is open.': 'Der Partnerzugriff ist offen.',
   'Partner access is stopped: an owner of this tenant lets no partner in.':
     'Der Partnerzugriff ist angehalten: Ein Eigentümer dieses Mandanten lässt keinen Partner ein.',
@@ -102,6 +102,9 @@ export const serverText: typeof English = {
     'Die Person muss innerhalb der letzten 15 Minuten nachgewiesen haben, dass sie da ist.',
   'Grant {0}{1} to the group {2}.': 'Geben Sie der Gruppe {2} das Recht {0}{1}.',
   'Enable the group {0}.': 'Geben Sie die Gruppe {0} frei.',
+  'Add the person to the group {0}.': 'Fügen Sie die Person der Gruppe {0} hinzu.',
+  'Have the identity provider add the person to the group {0}.':
+    'Lassen Sie den Identitätsanbieter die Person in die Gruppe {0} aufnehmen.',
   'Add it to the group {0}.': 'Fügen Sie es der Gruppe {0} hinzu.',
   'Somebody who may change groups adds it to one that gives this, or makes one that does.':
     'Wer Gruppen ändern darf, nimmt es in eine auf, die dies gibt, oder legt eine an.',
@@ -1567,6 +1570,8 @@ export const serverText: typeof English = {
   'You have asked 3 times already. Wait until the customer answers.':
     'Sie haben schon dreimal gefragt. Warten Sie, bis der Kunde antwortet.',
   'The customer decides about this.': 'Darüber entscheidet der Kunde.',
+  'A person of your partner asks to act in this tenant for an hour.':
+    'Eine Person Ihres Partners bittet, eine Stunde lang in diesem Mandanten zu handeln.',
   'A person of your partner asks to act in this tenant for {0} hours.':
     'Eine Person Ihres Partners bittet, {0} Stunden lang in diesem Mandanten zu handeln.',
   'The customer approved your activation.': 'Der Kunde hat Ihre Aktivierung gewährt.',

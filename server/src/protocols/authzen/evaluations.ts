@@ -12,19 +12,10 @@ type Answer = z.output<typeof EvaluationReply>;
 /** An evaluation that is complete, or what is missing in it. */
 type Completed = Evaluation | Problem;
 
-/** Of the requests that are being answered: what is asked is complete once to be foreseen and once to be decided. */
-const completions = new WeakMap<Many, Completed[]>();
-
 /** Section 7.1: what an evaluation leaves out is the one at the top, and what it has takes precedence, whole. */
-function completed(asked: Many): Completed[] {
-  const known = completions.get(asked);
-  if (known) return known;
-  const { subject, action, resource, context, evaluations = [] } = asked;
+function completed({ subject, action, resource, context, evaluations = [] }: Many): Completed[] {
   const top = { subject, action, resource, context };
-  const all = evaluations.length === 0 ? [top] : evaluations.map((each) => ({ ...top, ...each }));
-  const made = all.map(evaluationOf);
-  completions.set(asked, made);
-  return made;
+  return evaluations.length === 0 ? [evaluationOf(top)] : evaluations.map((each) => evaluationOf({ ...top, ...each }));
 }
 
 function evaluationOf(value: Record<string, unknown>): Completed {

@@ -5,6 +5,7 @@ import { isNamespaced, isPermission } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { isId } from '../../kernel/ids.ts';
 import { invalid } from '../../kernel/problem.ts';
+import { SealBroken } from '../../kernel/secrets.ts';
 import { kindsOf, namespaceOf, requireItsNamespace } from './entities.ts';
 import type { ActionSearch, ResourceSearch, SubjectSearch } from './schema.ts';
 
@@ -64,18 +65,32 @@ const results = <Result>(found: Result[], next = '', total?: number) => ({
   results: found,
 });
 
+/** Where a page ends is told by a name, which is not for whoever only asks what somebody may. */
+const sealedFor = async ({ keys, tenantId }: TenantContext, cursor: string): Promise<string> =>
+  (await keys.seal(cursor, 'authzen', tenantId, 'page')).toString('base64url');
+
+async function opened({ keys, tenantId }: TenantContext, sealed: string): Promise<string> {
+  try {
+    return await keys.open(Buffer.from(sealed, 'base64url'), 'authzen', tenantId, 'page');
+  } catch (error) {
+    if (error instanceof SealBroken) throw notOfThis();
+    throw error;
+  }
+}
+
 /** @throws {Problem} 400 for a token that is not of this search; 403 for a service key outside its namespace */
 export async function searchSubjects(ctx: TenantContext, { page, ...searched }: z.output<typeof SubjectSearch>) {
   const { subject, action, resource } = searched;
   requireItsNamespace(ctx, resource, action.name);
-  const { limit, cursor, paged } = pageOf(searched, page);
+  const { limit, cursor: sealed, paged } = pageOf(searched, page);
+  const cursor = sealed && (await opened(ctx, sealed));
   const namespaceId = namespaceOf(ctx.tenantId, resource);
   if (namespaceId === undefined || !isPermission(action.name)) return results([]);
   const asked = { permission: action.name, namespaceId };
   const found = await principalsFor(ctx, asked, kindsOf(subject.type), { limit, cursor });
   return paged(
     found.items.map(({ id }) => ({ type: subject.type, id })),
-    found.nextCursor,
+    found.nextCursor && (await sealedFor(ctx, found.nextCursor)),
     found.totalIsAtLeast ? undefined : found.total,
   );
 }

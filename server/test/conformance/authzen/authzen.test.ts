@@ -280,7 +280,11 @@ describe('Search', () => {
     expect(all.body.page).toEqual({ next_token: '', count: 2, total: 2 });
     const first = await ask('search/subject', { ...body, page: { limit: 1 } });
     expect(first.body).toMatchObject({ results: [{ type: 'user' }], page: { next_token: expect.stringMatching(/./) } });
+    const [, , position] = first.body.page.next_token.split('.');
+    expect(Buffer.from(position, 'base64url').toString()).not.toMatch(/Alice|Bob|displayName/i); // ids are all that is told
     const second = await ask('search/subject', { ...body, page: { limit: 1, token: first.body.page.next_token } });
+    const moved = first.body.page.next_token.replace(position, position.slice(4));
+    expect((await ask('search/subject', { ...body, page: { limit: 1, token: moved } })).status).toBe(400);
     expect([...first.body.results, ...second.body.results]).toEqual(all.body.results);
     expect(second.body.page.next_token).toBe('');
     expect((await ask('search/subject', { ...body, page: { token: 'another' } })).status).toBe(400);
