@@ -6993,6 +6993,8 @@ export interface components {
                 reason: "silent" | "late" | "busy" | "too-many" | "provisioning";
                 text: string;
             }[];
+            /** @description How many other tenants let in a group of this one whose people it concerns: they gain or lose as well what it gives them there, which is known there. Absent where none does. */
+            elsewhere?: number;
         };
         EmailChange: {
             email: string;

@@ -76,6 +76,7 @@ export const accessText: typeof english = {
     'Wie viele sie sind, ist dort bekannt, woher sie kommen. Von dort kommt gerade keine Antwort, oder es wird nicht gefragt, weil die Gruppen aus mehr als 20 Mandanten kommen. Es geht um das, was diese Gruppen ihnen geben.',
   lookNeeds: 'Wer dadurch etwas gewinnt oder verliert, wird nur denen gezeigt, die das Recht groups.view haben.',
   effectNone: 'Niemand gewinnt oder verliert etwas.',
+  effectNoneHere: 'Niemand gewinnt oder verliert etwas in diesem Mandanten.',
   gains: (who) => `Gewinnen etwas: ${who}`,
   loses: (who) => `Verlieren etwas: ${who}`,
   whom: (people, machines, keys, guests, inactive) =>
@@ -107,6 +108,8 @@ export const accessText: typeof english = {
   removeRule: (name) => `Die Gruppe ${name} aus der Zuordnung nehmen?`,
   removeRuleText: 'Wer nur durch diese Zuordnung in der Gruppe ist, verlässt sie bei der nächsten Anmeldung.',
   mix: (text, who) => `${text} Damit kommt beides zusammen für ${who}.`,
+  elsewhere: (tenants) =>
+    `Eine Gruppe dieser Leute ist in ${count(tenants, 'anderen Mandanten', 'andere Mandanten')} eingelassen: Sie gewinnen oder verlieren auch, was sie ihnen dort gibt; das ist dort bekannt.`,
   uncounted: (guests, why) =>
     `Von ${count(guests, 'Gast', 'Gästen')} ist nicht bekannt, was sie hier sonst dürfen: Sie gewinnen oder verlieren vielleicht weniger, als hier steht, und eine gefährliche Verbindung ist vielleicht nicht genannt. ${why}`,
   unknown:

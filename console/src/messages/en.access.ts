@@ -73,6 +73,7 @@ export const accessText = {
     'How many they are is known where they come from. There is no answer from there just now, or they are not asked since the groups come from more than 20 tenants. It is about what these groups give them.',
   lookNeeds: 'Who gains and loses by it is shown to those with the permission groups.view.',
   effectNone: 'Nobody gains or loses anything.',
+  effectNoneHere: 'Nobody gains or loses anything in this tenant.',
   gains: (who: string) => `Gain something: ${who}`,
   loses: (who: string) => `Lose something: ${who}`,
   whom: (people: number, machines: number, keys: number, guests: number, inactive: number) =>
@@ -101,6 +102,8 @@ export const accessText = {
   removeRule: (name: string) => `Remove the group ${name} from the mapping?`,
   removeRuleText: 'Who is in the group by this mapping alone leaves it at the next sign-in.',
   mix: (text: string, who: string) => `${text} This brings them together for ${who}.`,
+  elsewhere: (tenants: number) =>
+    `A group of these people is let into ${count(tenants, 'other tenant', 'other tenants')}: they gain or lose as well what it gives them there, which is known there.`,
   uncounted: (guests: number, why: string) =>
     `Of ${count(guests, 'guest', 'guests')} it is not known what else they may do here: they may gain or lose less than this says, and a dangerous mix may not be named. ${why}`,
   unknown:

@@ -43,7 +43,7 @@ export function Effect({
   return (
     <section className="effect" aria-label={title}>
       <h3>{title}</h3>
-      {sides.length === 0 ? <p>{text.effectNone}</p> : null}
+      {sides.length === 0 ? <p>{effect.elsewhere ? text.effectNoneHere : text.effectNone}</p> : null}
       {sides.map((side) => (
         <details key={side}>
           <summary>
@@ -64,6 +64,7 @@ export function Effect({
           {text.mix(mix.text, whom(mix))}
         </p>
       ))}
+      {effect.elsewhere ? <p className="note note-warn">{text.elsewhere(effect.elsewhere)}</p> : null}
       {effect.uncounted?.map((each) => (
         <p key={each.reason} className="note note-warn">
           {text.uncounted(each.guests, each.text)}

@@ -180,6 +180,26 @@ describe.each([
     expect((await customer.client.post('/partner-access/resume')).body.stoppedAt).toBeNull();
   });
 
+  test('a look at home says in how many other tenants people act by the group that changes, and so does the entry', async () => {
+    const { groupId, account } = await aDelegation(of());
+    const elsewhere = async (id: string, change: object) => {
+      const reply = await partner.client.post(`/groups/${id}/preview`, change);
+      expect(reply.status, reply.text).toBe(200);
+      return reply.body.elsewhere;
+    };
+    for (const change of [{ status: 'disabled' }, { status: 'deleted' }, { removeMemberIds: [account.id] }])
+      expect(await elsewhere(groupId, change)).toBe(1);
+    // What it grants at home is of home alone.
+    expect(await elsewhere(groupId, { grants: [{ permission: 'gateways.view' }] })).toBeUndefined();
+    expect(await elsewhere((await partner.given.group()).id, { status: 'disabled' })).toBeUndefined();
+    expect((await partner.client.post(`/accounts/${account.id}/disable`)).status).toBe(200);
+    const [disabled] = await entries(partner, 'accounts.disable');
+    expect(disabled.details.effect.elsewhere).toBe(1);
+    expect((await partner.client.delete(`/groups/${groupId}/members/${account.id}`)).status).toBe(204);
+    const [removed] = await entries(partner, 'groups.remove-member');
+    expect(removed.details.effect.elsewhere).toBe(1);
+  });
+
   test('the customer leaves the list of the partner’s people when the last access of their group ends', async () => {
     const customer = await aTenant(platform, of().region);
     const first = await aDelegation(customer);

@@ -38,6 +38,12 @@ export const Effect = z
       .describe(
         'Guests of whom it is not known what else they hold here, and why: they may gain or lose less than it says, and come to hold a dangerous mix that it does not name. Absent where all is known.',
       ),
+    elsewhere: z
+      .int()
+      .optional()
+      .describe(
+        'How many other tenants let in a group of this one whose people it concerns: they gain or lose as well what it gives them there, which is known there. Absent where none does.',
+      ),
   })
   .meta({ id: 'Effect' });
 

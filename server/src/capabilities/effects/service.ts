@@ -392,6 +392,7 @@ async function effectFor(ctx: TenantContext, change: Change, purpose: Purpose) {
     isNamespaced(permission),
   );
   const isEverywhere = moved.some(({ namespaceId }) => namespaceId === null);
+  const elsewhere = await lettingIn(ctx, change);
   return {
     gains: { ...sides.gains.total, permissions: [...sides.gains.of.values()] },
     loses: { ...sides.loses.total, permissions: [...sides.loses.of.values()] },
@@ -403,7 +404,20 @@ async function effectFor(ctx: TenantContext, change: Change, purpose: Purpose) {
     ...(plan && plan.uncounted.length > 0 && sides.gains.total.guests + sides.loses.total.guests > 0
       ? { uncounted: plan.uncounted }
       : {}),
+    ...(elsewhere > 0 ? { elsewhere } : {}),
   };
+}
+
+/** How many other tenants let in people whom the change concerns, by groups of this one: what these give there is known there. */
+async function lettingIn(ctx: TenantContext, { groups = [], starting = [], stopping = [] }: Change): Promise<number> {
+  if (!ctx.identity.lendsGroups) return 0;
+  const groupIds = groups.flatMap(({ group, status = group.status, isDeleted = false, joining = [], leaving = [] }) => {
+    const isEnabled = status === 'enabled' && !isDeleted;
+    const isMoved = (group.status === 'enabled') !== isEnabled || (isEnabled && joining.length + leaving.length > 0);
+    return isMoved ? [group.id] : [];
+  });
+  const acting = [...starting, ...stopping];
+  return groupIds.length + acting.length > 0 ? store.countLettingIn(ctx, groupIds, acting) : 0;
 }
 
 /** An entry of provisioning keeps so many permissions of each side, so that one request does not write a long one. */

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import { allOf, conditions } from '../../kernel/conditions.ts';
+import { allOf, conditions, notOver } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { prepared } from '../../kernel/database/queries.ts';
 
@@ -305,6 +305,21 @@ export const standingsOfEach = async (
     where stood.id = any(${[...ids]}::uuid[])
     group by stood.id, noted.kind, mark, noted.acts) each`.execute(db);
   return decoded(rows);
+};
+
+/** How many other tenants let in one of these groups, or one that these people are in. */
+export const countLettingIn = async (
+  { db }: TenantContext,
+  groupIds: readonly string[],
+  principalIds: readonly string[],
+): Promise<number> => {
+  const { rows } = await sql<{ count: number }>`
+    select count(distinct d.other_tenant_id)::int as count from delegations d
+    where d.side = 'partner' and d.state = 'active' and ${sql.raw(notOver('d'))}
+      and (d.partner_group_id = any(${groupIds}::uuid[]) or exists (
+        select from memberships m where m.group_id = d.partner_group_id and m.principal_id = any(${principalIds}::uuid[])
+          and ${sql.raw(notOver('m'))}))`.execute(db);
+  return rows[0]?.count ?? 0;
 };
 
 export const countNamespaces = async ({ db }: TenantContext): Promise<number> => {
