@@ -1,5 +1,6 @@
 import type { CompiledQuery } from 'kysely';
-import { inject, vi } from 'vitest';
+import { inject } from 'vitest';
+import { Rights } from '../src/kernel/access.ts';
 import { operatorStatement, systemIdentity } from '../src/kernel/authenticate.ts';
 import { TenantContext } from '../src/kernel/context.ts';
 import { makePool, Unit } from '../src/kernel/database/pool.ts';
@@ -34,7 +35,7 @@ export function provisioningOf(platform: Platform, usual: { tenantId: string; to
     const { tokenId } = usual;
     const actor = { kind: 'provisioning-token', id: tokenId, credentialId: tokenId, door: 'scim' } as const;
     const identity = systemIdentity(actor, rows[0]?.[0] as Parameters<typeof systemIdentity>[1]);
-    if (isOwner) vi.spyOn(identity.rights, 'may').mockReturnValue(true);
+    if (isOwner) identity.rights = Rights.of(true, []);
     const request = { id: aName('request'), action, sourceAddress: null, userAgent: null, ifMatch: undefined };
     try {
       const ctx = new TenantContext({ platform: served, place, tenantId, identity, request, unit });

@@ -118,7 +118,7 @@ export function grantsThatGive(permission: string, namespaceId?: string | null):
 export class Rights {
   readonly isOwner: boolean;
   readonly #grants: ReadonlySet<string>;
-  static readonly none = new Rights(false, []);
+  static readonly none: Rights = Object.freeze(new Rights(false, [])) as Rights;
 
   /** @param grants `permission`, `topic.*`, either followed by `@<namespace id>` when limited to one namespace */
   constructor(isOwner: boolean, grants: Iterable<string>) {
