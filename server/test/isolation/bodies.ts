@@ -15,7 +15,9 @@ const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 const nothing = (): Request => ({});
 
 /** The same for each request that is made of it. */
-const anHourAgo = new Date(Date.now() - 3_600_000).toISOString();
+/** Made once: the same body twice is how it is seen that it names nothing of a tenant. */
+const fromNow = (ms: number) => new Date(Date.now() + ms).toISOString();
+const [anHourAgo, now, tomorrow, inAWeek] = [-3_600_000, 0, 86_400_000, 7 * 86_400_000].map(fromNow);
 
 /** Of AuthZEN: whether an account may see a namespace. */
 const asked = ({ accounts = '', namespaces = '' }: Placeholders) => ({
@@ -35,7 +37,7 @@ export const aBatch = (...items: object[]) => ({
   journal: newId(),
   items: (items.length > 0 ? items : [{}]).map((item, at) => ({
     sequence: at + 1,
-    at: new Date().toISOString(),
+    at: now,
     method: 'GET',
     path: '/orders/one',
     status: 200,
@@ -163,7 +165,7 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
       scope: { groupIds: [groups] },
       reviewers: 'accounts',
       reviewerIds: [accounts],
-      dueAt: new Date(Date.now() + 7 * 86_400_000).toISOString(),
+      dueAt: inAWeek,
     },
   }),
   'review-campaigns.read': nothing,
@@ -529,7 +531,7 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
       configuration: null,
       state: 'serving',
       problem: null,
-      startedAt: new Date().toISOString(),
+      startedAt: now,
       carried: 0,
       refused: 0,
       failed: 0,
@@ -555,7 +557,7 @@ export const bodies: Record<string, (ids: Placeholders) => Request> = {
   'gateway-certificates.generate': () => ({ body: { algorithm: 'EdDSA', days: 30 } }),
   'gateway-certificates.read': nothing,
   'agent-certificates.generate': () => ({ body: { name: 'of-the-matrix', days: 30 } }),
-  'gateway-certificates.change': () => ({ body: { signsFrom: new Date(Date.now() + 86_400_000).toISOString() } }),
+  'gateway-certificates.change': () => ({ body: { signsFrom: tomorrow } }),
   'gateway-certificates.delete': nothing,
   'gateway-keys.read': nothing,
   'rules.list': ({ services }) => ({ query: `?serviceId=${services}` }),
