@@ -14,8 +14,7 @@ const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
 const nothing = (): Request => ({});
 
-/** The same for each request that is made of it. */
-/** Made once: the same body twice is how it is seen that it names nothing of a tenant. */
+/** The same for each request that is made of it: by two that are alike it is seen that they name nothing of a tenant. */
 const fromNow = (ms: number) => new Date(Date.now() + ms).toISOString();
 const [anHourAgo, now, tomorrow, inAWeek] = [-3_600_000, 0, 86_400_000, 7 * 86_400_000].map(fromNow);
 
@@ -37,7 +36,7 @@ export const aBatch = (...items: object[]) => ({
   journal: newId(),
   items: (items.length > 0 ? items : [{}]).map((item, at) => ({
     sequence: at + 1,
-    at: now,
+    at: new Date().toISOString(),
     method: 'GET',
     path: '/orders/one',
     status: 200,
