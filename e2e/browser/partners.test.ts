@@ -168,6 +168,20 @@ test('a change of what the partner’s group may do counts its people before it 
   await page.getByRole('button', { name: 'Discard' }).click();
 });
 
+test('at home the look at the group says that its people act elsewhere by it', patiently, async () => {
+  page = partnerOwner.page;
+  pictureOnFailure(() => page, 'partner group at home');
+  await page.goto(`/t/${partner.id}/groups`);
+  await page.getByRole('button', { name: 'Actions for Paula’s group' }).click();
+  await page.getByRole('menuitem', { name: 'Disable group' }).click();
+  const dialog = page.getByRole('alertdialog', { name: 'Disable group: Paula’s group?' });
+  await dialog.getByText('A group of these people is let into 1 other tenant').waitFor();
+  await expectAccessible(page, 'a group at home that is let in');
+  await expectNarrow(page, 'a group at home that is let in');
+  await picture(page, 'partners group at home');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+});
+
 test('a review of the partner’s group counts its people before they are removed', patiently, async () => {
   page = owner.page;
   pictureOnFailure(() => page, 'partner reviewed');

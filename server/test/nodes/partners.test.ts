@@ -437,6 +437,9 @@ describe('messages of regions about partners', () => {
     await expect(say('shown-called', called)).rejects.toMatchObject({ status: 403, code: 'not-your-tenant' });
     const above = { of: customer.id, to: customer.id, sought: customer.id, most: 1 };
     await expect(say('delegation-above', above)).rejects.toMatchObject({ status: 403, code: 'not-your-tenant' });
+    // Who has access to a tenant is told to nobody whom that one has no access to, not even of itself.
+    await aDelegation();
+    expect(await say('delegation-above', { ...above, of: partner.id, sought: partner.id })).toBeFalsy();
     await expect(say('lease', { homeTenantId: 'none' })).rejects.toMatchObject({ status: 400 });
     await expect(say('nothing', {})).rejects.toMatchObject({ status: 403, code: 'unknown-message' });
   });

@@ -207,7 +207,7 @@ export const sharing = ({ of, ids }: AskedOf) => ({
   values: [of, ids],
 });
 
-/** Who has access to this tenant, when the one that asks is managed by it or asks to be. */
+/** Who has access to this tenant; nobody, unless this one has access to the one that asks or wants it. */
 export const partnersOf = ({ of }: Pick<AskedOf, 'of'>) => ({
   name: 'delegation-partners',
   text: `select distinct d.other_tenant_id as id from delegations d
