@@ -8,7 +8,7 @@ import { freePort, load, makeTenant, postgresBelow, processorOf, repeating, send
 /**
  * Decisions over HTTP with the check of the key (AuthZEN): CPU against bare Fastify with one prepared SELECT, answers a
  * second against better-auth's has-permission where `bench/scim` is installed, 1,000 evaluations in one call; with 10 and
- * with 2,000 groups in the tenant, and 1 and 100 groups of the person. What is compared takes turns, a quarter of a second
+ * with 2,000 groups in the tenant, that grant something else or what is asked for, and 1, 10 and 100 groups of a person. What is compared takes turns, a quarter of a second
  * each, so that whatever else the machine does meets all of them: the medians of the rounds count.
  * `node bench/decisions.mjs [rounds] [requests of each in a round] [at once]`.
  */
@@ -23,6 +23,12 @@ const socket = product.socketOf('au');
 const admin = new pg.Client({ ...socket, user: 'postgres', database: 'postgres' });
 await admin.connect();
 const children = [];
+
+/** Of which the groups grant the first alone. */
+const tenPermissions = ['gateways', 'namespaces', 'services', 'licences', 'domains'].flatMap((topic) => [
+  `${topic}.view`,
+  `${topic}.change`,
+]);
 
 const expect = (status, reply) => {
   if (reply.status !== status) throw new Error(`${reply.status} ${reply.text}`);
@@ -200,21 +206,36 @@ try {
             'Person ' || n, 'enabled' from named`,
     [tenant.id],
   );
-  await admin.query(
-    `insert into memberships (tenant_id, group_id, principal_id)
-     select a.tenant_id, g.id, a.id from accounts a cross join lateral
-       (select id from groups where tenant_id = a.tenant_id and name like 'g %' order by md5(name || a.id) limit 10) g
-     where a.tenant_id = $1 and a.first_name = 'Person'`,
-    [tenant.id],
-  );
-  for (const table of ['accounts', 'principals', 'memberships']) await admin.query(`vacuum analyze ${table}`);
+  /** Each person in so many of the 2,000 groups, all of which grant `gateways.view` and none `namespaces.view`. */
+  const joinGroups = async (each) => {
+    await admin.query(
+      `insert into memberships (tenant_id, group_id, principal_id)
+       select a.tenant_id, g.id, a.id from accounts a cross join lateral
+         (select id from groups where tenant_id = a.tenant_id and name like 'g %' order by md5(name || a.id) limit $2) g
+       where a.tenant_id = $1 and a.first_name = 'Person' on conflict do nothing`,
+      [tenant.id, each],
+    );
+    for (const table of ['accounts', 'principals', 'memberships']) await admin.query(`vacuum analyze ${table}`);
+  };
+  await joinGroups(10);
   const { rows } = await admin.query("select id from accounts where tenant_id = $1 and first_name = 'Person'", [
     tenant.id,
   ]);
-  for (const [label, evaluations] of [
-    ['1,000 evaluations of 1,000 people', rows.map(({ id }) => ({ ...of(id), subject: { type: 'account', id } }))],
+  const ofPeople = (...names) =>
+    rows.map(({ id }, n) => ({
+      ...of(id),
+      subject: { type: 'account', id },
+      action: { name: names[n % names.length] },
+    }));
+  for (const [label, evaluations, groups] of [
+    ['1,000 evaluations of 1,000 people', ofPeople('namespaces.view')],
     ['1,000 evaluations of one', Array.from({ length: 1000 }, () => of(one))],
+    ['of 1,000 people, 2,000 groups grant it', ofPeople('gateways.view')],
+    ['the same of ten permissions in turns', ofPeople(...tenPermissions)],
+    ['of 1,000 people in 100 groups each', ofPeople('namespaces.view'), 100],
+    ['the same, 2,000 groups grant it', ofPeople('gateways.view')],
   ]) {
+    if (groups) await joinGroups(groups);
     const body = JSON.stringify({ evaluations });
     const asked = async (calls) => {
       const times = [];

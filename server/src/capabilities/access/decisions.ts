@@ -34,7 +34,7 @@ export interface Decision {
     | 'principal-not-active'
     | 'no-such-namespace'
     | 'tenant-not-open';
-  /** Each grant that alone is enough; one without a permission is the Owner Group's. */
+  /** Where they are asked for, each grant that alone is enough; one without a permission is the Owner Group's. */
   paths: Path[];
 }
 
@@ -56,7 +56,15 @@ const grantsAsked = (questions: readonly Question[]) =>
     isPermission(permission) ? grantsThatGive(permission) : [],
   );
 
-function queriesOfMany(questions: readonly Question[]) {
+/** Which paths there are costs much where thousands of groups give the same. */
+function toldOf(questions: readonly Question[], tellsPaths: boolean): store.Told {
+  if (tellsPaths) return 'which';
+  return distinct(questions, ({ permission, namespaceId }) => `${permission} ${namespaceId}`).length === 1
+    ? 'whether'
+    : 'what';
+}
+
+function queriesOfMany(questions: readonly Question[], tellsPaths: boolean) {
   const principals = distinct(questions, ({ principalId }) => principalId).filter(isId);
   const grants = grantsAsked(questions);
   const namespaces = distinct(questions, ({ namespaceId }) => namespaceId).flatMap((id) =>
@@ -64,7 +72,7 @@ function queriesOfMany(questions: readonly Question[]) {
   );
   return {
     principals,
-    facts: store.decisionsQuery(principals, grants, namespaces),
+    facts: store.decisionsQuery(principals, grants, namespaces, toldOf(questions, tellsPaths)),
     present: namespaces.length === 0 ? undefined : store.presentQuery(namespaces),
   };
 }
@@ -73,10 +81,10 @@ function queriesOfMany(questions: readonly Question[]) {
 const MOST_FORESEEN = 200;
 
 /** What `decide` asks, by the questions alone: to be foreseen. */
-export function decisionQueries(questions: readonly Question[]) {
+export function decisionQueries(questions: readonly Question[], tellsPaths = false) {
   const one = queryOfOne(questions);
   if (one) return [one];
-  const { principals, facts, present } = queriesOfMany(questions);
+  const { principals, facts, present } = queriesOfMany(questions, tellsPaths);
   if (principals.length > MOST_FORESEEN) return [];
   return present ? [facts, present] : [facts];
 }
@@ -101,22 +109,27 @@ export function isTenantOpen({ identity }: TenantContext, kind: PrincipalKind, p
  * rule of grants, the same doors, in one statement however many are asked. A permission, a principal or a namespace that
  * is not there is a no.
  */
-export async function decide(ctx: TenantContext, questions: readonly Question[]): Promise<Decision[]> {
+export async function decide(
+  ctx: TenantContext,
+  questions: readonly Question[],
+  tellsPaths = false,
+): Promise<Decision[]> {
   const one = queryOfOne(questions);
   if (one) {
     const [question] = questions as [Question];
     const rows = await ctx.ask(one);
     const [holder] = await asTheyStand(ctx, holderOf(rows), grantsThatGive(question.permission));
-    return [decided(ctx, question, holder, rows[0]?.isThere === true)];
+    return [decided(ctx, question, holder, { isThere: rows[0]?.isThere === true, tellsPaths })];
   }
-  const { facts, present } = queriesOfMany(questions);
+  const { facts, present } = queriesOfMany(questions, tellsPaths);
   const [rows, namespaces] = await Promise.all([ctx.ask(facts), present ? ctx.ask(present) : []]);
   const holders = new Map<string, Holder>();
   for (const each of await asTheyStand(ctx, holdersOf(rows), grantsAsked(questions))) holders.set(each.id, each);
   const there = new Set(namespaces.map(({ id }) => id));
   return questions.map((question) => {
     const { principalId, namespaceId } = question;
-    return decided(ctx, question, holders.get(principalId), namespaceId !== null && there.has(namespaceId));
+    const isThere = namespaceId !== null && there.has(namespaceId);
+    return decided(ctx, question, holders.get(principalId), { isThere, tellsPaths });
   });
 }
 
@@ -131,8 +144,8 @@ function decided(
   ctx: TenantContext,
   { permission, namespaceId }: Question,
   holder: Holder | undefined,
-  /** Whether the namespace is, when one is named. */
-  isThere: boolean,
+  /** `isThere`: the namespace, when one is named. */
+  { isThere, tellsPaths }: { isThere: boolean; tellsPaths: boolean },
 ): Decision {
   if (!holder) return no('no-such-principal');
   const { kind, mayAct, giving } = holder;
@@ -142,15 +155,7 @@ function decided(
   const isGiven = (path: Path) => isWay(path, permission, namespaceId);
   if (!giving.some((paths) => paths.some(isGiven))) return no('not-granted', kind);
   if (!isTenantOpen(ctx, kind, permission)) return no('tenant-not-open', kind);
-  return {
-    allowed: true,
-    kind,
-    reason: 'granted',
-    // Of a thousand decisions few tell why.
-    get paths() {
-      return giving.flat().filter(isGiven);
-    },
-  };
+  return { allowed: true, kind, reason: 'granted', paths: tellsPaths ? giving.flat().filter(isGiven) : [] };
 }
 
 interface Paged {
@@ -169,7 +174,7 @@ export async function namespacesFor(
 ): Promise<{ kind: PrincipalKind; ids: string[]; next: string | null } | undefined> {
   if (!isId(principalId)) return undefined;
   const names = grantsThatGive(permission);
-  const facts = await ctx.ask(store.decisionsQuery([principalId], names, null));
+  const facts = await ctx.ask(store.decisionsQuery([principalId], names, null, 'what'));
   const [holder] = await asTheyStand(ctx, holdersOf(facts), names);
   if (!holder?.mayAct || !isTenantOpen(ctx, holder.kind, permission)) return undefined;
   const everywhere = rightsOf(holder).namespacesWith(permission);

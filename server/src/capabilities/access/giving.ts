@@ -1,5 +1,4 @@
 import { grantsThatGive, Rights } from '../../kernel/access.ts';
-import { groupBy } from '../../kernel/lists.ts';
 import type * as store from './store.ts';
 
 /** One way by which somebody holds something; the Owner Group's names no permission. */
@@ -33,33 +32,35 @@ export function holderOf(rows: store.OneDecisionRow[]): Holder[] {
   return [{ id, kind, mayAct, giving }];
 }
 
-/** Those whom many questions are about. */
+/** Those whom many questions are about; a path names its group where each way is told. */
 export function holdersOf(facts: readonly store.FactRow[]): Holder[] {
-  const grants = groupBy(
-    facts.flatMap((fact) =>
-      fact.from === 'grant' ? [{ groupId: fact.id, permission: fact.text, namespaceId: fact.of }] : [],
-    ),
-    ({ groupId }) => groupId,
-  );
-  const groups = new Map<string, Path[]>();
   const giving = new Map<string, Path[][]>();
-  for (const fact of facts)
-    if (fact.from === 'group') groups.set(fact.id, fact.holds ? owning(fact.id) : (grants.get(fact.id) ?? []));
-  for (const fact of facts)
-    if (fact.from === 'memberships')
-      giving.set(
-        fact.id,
-        fact.text.split(',').flatMap((id) => {
-          const given = groups.get(id);
-          return given ? [given] : [];
-        }),
-      );
+  /** Many are given by the same. */
+  const known = new Map<string, Path[]>();
+  for (const fact of facts) {
+    if (fact.from !== 'way') continue;
+    const { id, of, text } = fact;
+    const way = of + text;
+    const paths = known.get(way) ?? pathsIn(text, of ?? '');
+    known.set(way, paths);
+    const before = giving.get(id);
+    if (before) before.push(paths);
+    else giving.set(id, [paths]);
+  }
   return facts.flatMap((fact) =>
-    fact.from === 'group' || fact.from === 'grant' || fact.from === 'memberships'
+    fact.from === 'way'
       ? []
       : [{ id: fact.id, kind: fact.from, mayAct: fact.holds, giving: giving.get(fact.id) ?? [] }],
   );
 }
+
+const pathsIn = (gives: string, groupId: string): Path[] =>
+  gives === ''
+    ? owning(groupId)
+    : gives.split(' ').map((grant) => {
+        const [permission = null, namespaceId = null] = grant.split('@');
+        return { groupId, permission, namespaceId };
+      });
 
 /** Whether it gives the permission in the tenant, or in the namespace: the rule of `Rights.may`, for one grant. */
 export const isWay = (path: Path, permission: string, namespaceId: string | null): boolean =>

@@ -325,56 +325,80 @@ const someone = {
                    union all select u.id, 'guest', true from guests u where u.id = ${id}) whoever limit 1`,
 };
 
-type Someone = keyof typeof someone;
-const factsBy = mapped((kind) =>
+const factsBy = mapped(['account', 'service-account', 'any'], (kind) =>
   written<OneDecisionRow>(factsOf(someone[kind], alone), {
     name: `decisions-${kind}`,
     text: factsOf(someone[kind], several),
   }),
 );
 
-function mapped<Made>(make: (kind: Someone) => Made): Record<Someone, Made> {
-  return { account: make('account'), 'service-account': make('service-account'), any: make('any') };
+function mapped<Key extends string, Made>(keys: Key[], make: (key: Key) => Made): Record<Key, Made> {
+  return Object.fromEntries(keys.map((key) => [key, make(key)])) as Record<Key, Made>;
 }
 
 const isAskedFor = `r.permission = any($2::text[])
   and ($3::uuid[] is null or r.namespace_id is null or r.namespace_id = any($3::uuid[]))`;
 
-const isAround = (groupId: string) => `${groupId} = any((select ids from around)::uuid[])`;
-
 /** Hidden from the planner: of a long list it would read the whole tenant instead, while it knows no better. */
 const asked = '(select $1::uuid[])::uuid[]';
 
+const owning = `select g.id as group_id, '' as gives from groups g where g.is_owner_group and ${allOf(conditions.group)}`;
+
+/** What is asked for and granted, by groups that count; few are looked up that do not. */
+const granted = `select r.group_id, r.permission, r.namespace_id from grants r
+  where ${isAskedFor} and (r.group_id in (
+    select g.id from groups g where g.is_owner_group or not (${allOf(conditions.group)}))) is not true`;
+
+/** Memberships of those asked about in some groups, which are hashed: `is true` keeps the planner from a join. */
+const membersIn = (groups: string) => `memberships m
+  where m.principal_id = any(${asked}) and ${allOf(conditions.membership)} and (m.group_id in (${groups})) is true`;
+
+/** By how much of this is to be known of each: whether anything is given, what, or by which group. */
+const ways = {
+  /** Where one permission is asked for in one place, whoever is given anything is given that. */
+  whether: `select m.principal_id, null::uuid as group_id, '' as gives
+    from ${membersIn(`select group_id from (${granted}) given union all select group_id from (${owning}) owning`)}
+    group by 1`,
+  what: waysOf('null::uuid'),
+  which: waysOf('given.group_id'),
+};
+
 /**
- * Of many: who they are, those of their groups that give something of it, and what these give, each once and each by one
- * walk through an index; `holdersOf` puts them together, as a plan for any number would join them as if they were ten.
- * The groups that grant it are hashed first, as `is true` keeps the planner from a join: of most memberships nothing
- * else is read.
+ * Groups that give the same are one, unless each is to be told. A full join is always one by hashes, where a plan for
+ * any number would look through all groups for each membership; what has no partner is left out behind it.
  */
-const factsOfMany = written<FactRow>(`
-  select * from (with member as materialized (
-    select m.principal_id, m.group_id from memberships m
-    where m.principal_id = any(${asked}) and ${allOf(conditions.membership)}
-      and (m.group_id in (select r.group_id from grants r where ${isAskedFor}
-                          union all select id from groups where is_owner_group)) is true),
-  around as materialized (select array(select distinct group_id from member) as ids)
+function waysOf(groupId: string): string {
+  return `with given as materialized (
+      select group_id, string_agg(permission || coalesce('@' || namespace_id, ''), ' ') as gives
+      from (${granted} order by 1, 2, 3) one group by group_id
+      union all ${owning})
+    select member.principal_id, ${groupId} as group_id, given.gives
+    from (select m.principal_id, m.group_id from ${membersIn('select group_id from given')} offset 0) member
+    full join given on given.group_id = member.group_id
+    where (member.principal_id is null) is false and (given.gives is null) is false
+    group by 1, 2, 3`;
+}
+
+/** Of many: who they are, and by what way each is given something of it; each index is walked once. */
+const factsOfMany = mapped(['whether', 'what', 'which'], (much) =>
+  written<FactRow>(`
+  select * from (
   select 'account' as "from", a.id, null::uuid as of, null as text, ${allOf(conditions.account)} as holds
   from accounts a where a.id = any(${asked})
   union all select 'service-account', s.id, null, null, ${allOf(conditions.serviceAccount)}
             from service_accounts s where s.id = any(${asked})
   union all select 'guest', u.id, null, null, true from guests u where u.id = any(${asked})
-  union all select 'memberships', principal_id, null, string_agg(group_id::text, ','), null from member group by principal_id
-  union all select 'group', g.id, null, null, g.is_owner_group
-            from groups g where ${isAround('g.id')} and ${allOf(conditions.group)}
-  union all select 'grant', r.group_id, r.namespace_id, r.permission, null
-            from grants r where ${isAround('r.group_id')} and ${isAskedFor}) fact`);
+  union all select 'way', principal_id, group_id, gives, null from (${ways[much]}) way) fact`),
+);
 
 /** A part of what many decisions are made from. */
 export type FactRow =
   | { from: PrincipalRow['kind']; id: string; holds: boolean }
-  | { from: 'memberships'; id: string; text: string }
-  | { from: 'group'; id: string; holds: boolean }
-  | { from: 'grant'; id: string; of: string | null; text: string };
+  /** A way of somebody, of a group where each is told: `permission` or `permission@namespace`, or empty for everything. */
+  | { from: 'way'; id: string; of: string | null; text: string };
+
+/** How much is to be known of the ways by which somebody is given something. */
+export type Told = keyof typeof ways;
 
 const listed = (values: Iterable<string>) => `{${[...values].join()}}`;
 
@@ -412,7 +436,9 @@ export const decisionsQuery = (
   principalIds: Iterable<string>,
   grants: Iterable<string>,
   namespaceIds: Iterable<string> | null,
-): CompiledQuery<FactRow> => factsOfMany([listed(principalIds), listed(grants), namespaceIds && listed(namespaceIds)]);
+  told: Told,
+): CompiledQuery<FactRow> =>
+  factsOfMany[told]([listed(principalIds), listed(grants), namespaceIds && listed(namespaceIds)]);
 
 const present = written<{ id: string }>(
   `select n.id from namespaces n where ${allOf(conditions.namespace)} and n.id = any($1::uuid[])`,

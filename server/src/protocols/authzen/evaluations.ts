@@ -26,23 +26,27 @@ function evaluationOf(value: Record<string, unknown>): Completed {
 
 const isComplete = (each: Completed): each is Evaluation => !(each instanceof Problem);
 
+const wantsReasons = ({ context }: Evaluation): boolean => context?.reasons === true;
+
 /** What an evaluation will ask, by its body alone. */
 export function foreseen(tenantId: string, asked: Evaluation) {
   const question = questionOf(tenantId, asked);
-  return question ? decisionQueries([question]) : [];
+  return question ? decisionQueries([question], wantsReasons(asked)) : [];
 }
-export const foreseenOfMany = (tenantId: string, asked: Many) =>
-  decisionQueries(
-    completed(asked)
-      .filter(isComplete)
-      .flatMap((each) => questionOf(tenantId, each) ?? []),
+
+export function foreseenOfMany(tenantId: string, asked: Many) {
+  const all = completed(asked).filter(isComplete);
+  return decisionQueries(
+    all.flatMap((each) => questionOf(tenantId, each) ?? []),
+    all.some(wantsReasons),
   );
+}
 
 /** @throws {Problem} 403 for a service key that asks about something else than its namespace */
 export async function evaluate(ctx: TenantContext, asked: Evaluation): Promise<Answer> {
   requireItsNamespace(ctx, asked.resource, asked.action.name);
   const question = questionOf(ctx.tenantId, asked);
-  const [decision] = question ? await decide(ctx, [question]) : [];
+  const [decision] = question ? await decide(ctx, [question], wantsReasons(asked)) : [];
   return answerOf(ctx, asked, decision);
 }
 
@@ -76,6 +80,7 @@ async function answersTo(ctx: TenantContext, asked: readonly Completed[]): Promi
   const decisions = await decide(
     ctx,
     questions.filter((each) => each !== undefined),
+    asked.some((each) => isComplete(each) && wantsReasons(each)),
   );
   let next = 0;
   return asked.map((each, at) => {
@@ -90,10 +95,11 @@ async function answersTo(ctx: TenantContext, asked: readonly Completed[]): Promi
   });
 }
 
-function answerOf({ rights }: TenantContext, { subject, context }: Evaluation, decision: Decision | undefined): Answer {
+function answerOf({ rights }: TenantContext, asked: Evaluation, decision: Decision | undefined): Answer {
+  const { subject } = asked;
   const isOfType = decision?.kind !== undefined && kindsOf(subject.type).includes(decision.kind);
   const isYes = decision?.allowed === true && isOfType;
-  if (context?.reasons !== true) return { decision: isYes };
+  if (!wantsReasons(asked)) return { decision: isYes };
   const reason = !decision ? 'no-such-resource' : isOfType ? decision.reason : 'no-such-principal';
   // Which groups there are is for those who may see them.
   const paths = isYes && rights.may('groups.view') ? { paths: decision.paths } : {};
