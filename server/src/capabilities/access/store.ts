@@ -349,16 +349,24 @@ const granted = `select r.group_id, r.permission, r.namespace_id from grants r
   where ${isAskedFor} and (r.group_id in (
     select g.id from groups g where g.is_owner_group or not (${allOf(conditions.group)}))) is not true`;
 
-/** Memberships of those asked about in some groups, which are hashed: `is true` keeps the planner from a join. */
-const membersIn = (groups: string) => `memberships m
-  where m.principal_id = any(${asked}) and ${allOf(conditions.membership)} and (m.group_id in (${groups})) is true`;
+/** The groups that give something; what a condition on their number alone excludes is not begun. */
+const among = (given: string) => `with given as materialized (${given}),
+  few as materialized (select ids, cardinality(ids) <= 8 as are from (select array(select group_id from given) as ids) each)`;
+const current = allOf(conditions.membership);
+/** Few groups are looked up in the index with the people, by which nothing else is read. */
+const ofFew = `memberships m where (select are from few) and m.principal_id = any(${asked})
+  and m.group_id = any((select ids from few)::uuid[]) and ${current}`;
+/** Many are hashed: `is true` keeps the planner from a join. */
+const ofMany = (principals: string) => `memberships m where (select not are from few) and m.principal_id = ${principals}
+  and ${current} and (m.group_id in (select group_id from given)) is true`;
 
 /** By how much of this is to be known of each: whether anything is given, what, or by which group. */
 const ways = {
-  /** Where one permission is asked for in one place, whoever is given anything is given that. */
-  whether: `select m.principal_id, null::uuid as group_id, '' as gives
-    from ${membersIn(`select group_id from (${granted}) given union all select group_id from (${owning}) owning`)}
-    group by 1`,
+  /** Where one permission is asked for in one place, whoever is given anything is given that: the first is enough. */
+  whether: `${among(`select group_id from (${granted}) granted union all select group_id from (${owning}) owning`)}
+    select m.principal_id, null::uuid as group_id, '' as gives from ${ofFew} group by 1
+    union all select each.id, null, '' from unnest($1::uuid[]) each (id)
+    where exists (select from ${ofMany('each.id')} offset 0)`,
   what: waysOf('null::uuid'),
   which: waysOf('given.group_id'),
 };
@@ -368,12 +376,13 @@ const ways = {
  * any number would look through all groups for each membership; what has no partner is left out behind it.
  */
 function waysOf(groupId: string): string {
-  return `with given as materialized (
+  return `${among(`
       select group_id, string_agg(permission || coalesce('@' || namespace_id, ''), ' ') as gives
       from (${granted} order by 1, 2, 3) one group by group_id
-      union all ${owning})
+      union all ${owning}`)}
     select member.principal_id, ${groupId} as group_id, given.gives
-    from (select m.principal_id, m.group_id from ${membersIn('select group_id from given')} offset 0) member
+    from (select m.principal_id, m.group_id from ${ofFew}
+          union all select m.principal_id, m.group_id from ${ofMany(`any(${asked})`)} offset 0) member
     full join given on given.group_id = member.group_id
     where (member.principal_id is null) is false and (given.gives is null) is false
     group by 1, 2, 3`;
