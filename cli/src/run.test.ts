@@ -296,8 +296,13 @@ test('a refusal ends with 1, and says detail, fields as they are typed, and the 
   expect((await bailiwick('groups read g1', [problem(404, 'not-found')])).said).toBe(
     'not-found: Do that.\n  Request id: r1\n',
   );
-  const stale = await bailiwick('groups delete g1 --if-match 1', [problem(412, 'stale')]);
-  expect(stale.said).toContain('Read it again');
+  const current = { id: 'g1', name: 'theirs' };
+  const stale = await bailiwick('groups change g1 --if-match 1 --name mine', [
+    [412, problem(412, 'version-changed', { current })[1], { etag: '"2"' }],
+  ]);
+  expect(stale.said).toBe(
+    'version-changed: Do that.\n  There now, version 2:\n    id    g1\n    name  theirs\n  To change that, repeat it with --if-match 2.\n  Request id: r1\n',
+  );
   const away = await bailiwick('groups disable g1', [[503, problem(503, 'unavailable')[1], { 'retry-after': '5' }]]);
   expect(away.said).toContain('Try again in 5 s.');
   expect((await bailiwick('groups read g1', [[502, '<html>']])).said).toContain('HTTP 502');

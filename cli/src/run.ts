@@ -309,7 +309,6 @@ async function versionRead(client: Bailiwick, command: Command, { path }: Parts,
 
 const remedies: Record<string, string> = {
   401: 'Type bailiwick login, set BAILIWICK_KEY, or keep a key in ~/.config/bailiwick/key (mode 0600).',
-  412: 'Somebody else changed it. Read it again, then repeat the change.',
   'fresh-sign-in-required': 'Type bailiwick login again, then repeat this within 15 minutes.',
 };
 
@@ -321,6 +320,7 @@ function tellOf(problem: BailiwickProblem, command: Command | undefined, typed: 
     ...errors.map(({ path, message }) => `  ${saidAs(path, command, typed)}: ${message}`),
     ...(remedy ? [`  ${remedy}`] : []),
     ...whyNot(problem),
+    ...otherVersion(problem, command),
     ...(retryAfterSeconds === undefined ? [] : [`  Try again in ${Math.ceil(retryAfterSeconds)} s.`]),
     ...(requestId ? [`  Request id: ${requestId}`] : []),
     '',
@@ -340,6 +340,20 @@ function whyNot({ status, members: { permission, namespaceId } }: BailiwickProbl
   return [
     `  Why, and what would change it: bailiwick access explain ${at}`,
     `  Ask for it, signed in as a person: bailiwick access-requests create ${at} --reason '...'`,
+  ];
+}
+
+/** What another one saved first, beside what was typed here. */
+function otherVersion({ etag, members: { current } }: BailiwickProblem, command: Command | undefined): string[] {
+  if (etag === undefined || current === undefined) return [];
+  const version = etag.replaceAll('"', '');
+  return [
+    `  There now, version ${version}:`,
+    ...printed(withoutSecrets(current), 'table')
+      .trimEnd()
+      .split('\n')
+      .map((line) => `    ${line}`),
+    ...(command?.needsVersion ? [`  To change that, repeat it with --if-match ${version}.`] : []),
   ];
 }
 

@@ -10518,7 +10518,7 @@ export interface components {
             secret: string;
             password: string;
         };
-        /** @description RFC 9457 */
+        /** @description RFC 9457, with members of its own where there is more to tell: `version-changed` has `current`, the object as it is now. */
         Problem: {
             type: string;
             title: string;
@@ -10529,6 +10529,8 @@ export interface components {
                 path: string;
                 message: string;
             }[];
+        } & {
+            [key: string]: unknown;
         };
         Product: {
             /**

@@ -20,8 +20,10 @@ export class BailiwickProblem extends Error {
   readonly requestId: string | undefined;
   /** What is wrong with which field; empty unless the input was invalid. */
   readonly errors: FieldError[];
-  /** Members of this problem's own, for example `baseUrl` of `wrong-region`. */
+  /** Members of this problem's own, for example `current` of `version-changed`: the object as another one saved it. */
   readonly members: Record<string, unknown>;
+  /** Of `version-changed`: the version of what is there now, for `ifMatch`; undefined to whom it is not shown. */
+  readonly etag: string | undefined;
   /** Seconds after which the server asks to try again. */
   readonly retryAfterSeconds: number | undefined;
 
@@ -39,6 +41,7 @@ export class BailiwickProblem extends Error {
     this.requestId = textOf('requestId');
     this.errors = Array.isArray(members.errors) ? members.errors.filter(isFieldError) : [];
     this.members = Object.fromEntries(Object.entries(members).filter(([name]) => !own.includes(name)));
+    this.etag = response.headers.get('etag') ?? undefined;
     this.retryAfterSeconds = retryAfterSeconds(response);
   }
 }

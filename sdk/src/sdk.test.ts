@@ -123,7 +123,16 @@ test('a refusal is thrown with all that RFC 9457 and the server say', async () =
     requestId: 'r1',
     errors,
     members: { more: 1 },
+    etag: undefined,
   });
+});
+
+test('who loses to another edit is told what is there now, and its version', async () => {
+  const { url } = await aServer({ ...problem(412, 'version-changed', { current: group }), headers: { etag: '"7"' } });
+  const lost = await createBailiwick({ baseUrl: url })
+    .groups.change({ tenantId: 't1', id: 'g1', ifMatch: '"6"', body: { name: 'ops' } })
+    .catch((error) => error);
+  expect(lost).toMatchObject({ code: 'version-changed', etag: '"7"', members: { current: group } });
 });
 
 test.each([

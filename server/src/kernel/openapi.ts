@@ -7,7 +7,7 @@ import { ChangeAsked } from './second-approver.ts';
 type Json = Record<string, unknown>;
 
 const Problem = z
-  .strictObject({
+  .looseObject({
     type: z.string(),
     title: z.string(),
     status: z.int(),
@@ -15,7 +15,11 @@ const Problem = z
     requestId: z.string(),
     errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
   })
-  .meta({ id: 'Problem', description: 'RFC 9457' });
+  .meta({
+    id: 'Problem',
+    description:
+      'RFC 9457, with members of its own where there is more to tell: `version-changed` has `current`, the object as it is now.',
+  });
 
 /** The contract: OpenAPI 3.1 of all operations. Shapes with an id become components. */
 export function describe(operations: Operation[], version: string): Json {

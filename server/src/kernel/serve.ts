@@ -38,6 +38,7 @@ import { isId } from './ids.ts';
 import { type Asked, Reading } from './input.ts';
 import { LongBody, leaveLongBodiesUnread } from './long-body.ts';
 import { type CredentialContext, type Operation, Reply } from './operation.ts';
+import { withPresentState } from './present-state.ts';
 import { forbidden, isDeadlock, isOvertaken, notFound, Problem, problemOf, unauthenticated } from './problem.ts';
 import { changesNamespace, protectionAsked, requireConfirmation } from './protection.ts';
 import type { Quota } from './quota.ts';
@@ -214,6 +215,8 @@ export function serve(
       } finally {
         long?.release();
       }
+      if (outcome instanceof Problem && outcome.code === 'version-changed' && rendering === plainRendering)
+        outcome = await withPresentState(outcome, operation, request.params as Record<string, string>, facts);
       if (outcome instanceof Problem) return rendering.problem(outcome, request.id, reply);
       const { status, headers, body } = outcome;
       reply.code(status).headers(headers);

@@ -191,6 +191,10 @@ test('of many who change the same at once one wins, and the others are told', as
       );
       const won = replies.filter(({ status }) => status === 200);
       expect(replies.map(({ status }) => status).sort(), path).toEqual([200, ...Array.from({ length: 7 }, () => 412)]);
+      for (const lost of replies.filter(({ status }) => status === 412)) {
+        expect(lost.body.current[field], path).toBe(won[0]?.body[field]);
+        expect(lost.etag, path).toBe(won[0]?.etag);
+      }
       expect((await tenant.client.get(path)).body[field]).toBe(won[0]?.body[field]);
     }
 });

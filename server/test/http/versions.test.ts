@@ -60,6 +60,10 @@ describe('an edit', () => {
       const stale = await send(operation, bodyOf(operation), { 'if-match': tag });
       expect(stale.status, `${tag}: ${stale.text}`).toBe(412);
       expect(stale.body.type).toBe('urn:bailiwick:problem:version-changed');
+      // The other version, to whoever may read it.
+      expect(stale.body.current, stale.text).toBeTypeOf('object');
+      expect(stale.etag).toMatch(/^"\d+"$/);
+      if ('version' in stale.body.current) expect(stale.etag).toBe(`"${stale.body.current.version}"`);
     }
   });
 });

@@ -56,6 +56,7 @@ export async function changeMember(
 ) {
   const group = await store.lock(ctx, id);
   await requireMayChange(ctx, group);
+  ctx.honourVersion(group);
   await requireManagedHere(ctx, group);
   const before = await ending.endOf(ctx, id, principalId);
   if (!before) throw notFound('member');

@@ -59,7 +59,16 @@ describe('a group', () => {
     const { id, etag } = await tenant.given.group();
     expect((await tenant.client.patch(`/groups/${id}`, { description: 'x' })).status).toBe(428);
     expect((await tenant.client.patch(`/groups/${id}`, { description: 'x' }, etag)).status).toBe(200);
-    expect((await tenant.client.patch(`/groups/${id}`, { description: 'y' }, etag)).status).toBe(412);
+    expect(await tenant.client.patch(`/groups/${id}`, { description: 'y' }, etag)).toMatchObject({
+      status: 412,
+      etag: '"2"',
+      body: { current: { id, description: 'x' } },
+    });
+    const { client: changer } = await tenant.given.machine([{ permission: 'groups.change' }]);
+    const unseen = await changer.patch(`/groups/${id}`, { description: 'y' }, etag);
+    expect(unseen.status).toBe(412);
+    expect(unseen.body).not.toHaveProperty('current'); // without groups.view
+    expect(unseen.etag).toBeNull();
     expect((await tenant.client.patch(`/groups/${id}`, { description: 'y' }, '*')).status).toBe(200);
     expect((await tenant.client.patch(`/groups/${id}`, { description: 'z' }, 'W/"3", "1"')).status).toBe(200);
     expect((await tenant.client.patch(`/groups/${newId()}`, { description: 'x' })).status).toBe(404); // before 428
@@ -112,6 +121,21 @@ describe('a group', () => {
 });
 
 describe('members', () => {
+  test('need no version; one that is sent is honoured', async () => {
+    const { id, etag } = await tenant.given.group();
+    const [one, two] = [await tenant.given.account(), await tenant.given.account()];
+    const stale = { 'if-match': etag as string };
+    const members = `/groups/${id}/members`;
+    expect((await tenant.client.post(members, { accountIds: [one.id] }, stale)).status).toBe(200);
+    const late = await tenant.client.post(members, { accountIds: [two.id] }, stale);
+    expect(late).toMatchObject({ status: 412, etag: '"2"', body: { current: { id, memberCount: 1 } } });
+    const endsAt = new Date(Date.now() + 86_400_000).toISOString();
+    expect((await tenant.client.patch(`${members}/${one.id}`, { endsAt }, etag)).status).toBe(412);
+    expect((await tenant.client.delete(`${members}/${one.id}`, etag)).status).toBe(412);
+    expect((await tenant.client.get(members)).body.items).toMatchObject([{ id: one.id }]);
+    expect((await tenant.client.delete(`${members}/${one.id}`, late.etag)).status).toBe(204);
+  });
+
   test('are added and removed by their difference, and the rights go with the next request', async () => {
     const machine = await tenant.given.machine();
     const group = await tenant.given.group();
@@ -215,7 +239,9 @@ describe('grants', () => {
 
     const put = await tenant.client.put(`/groups/${id}/grants`, wanted, etag);
     expect(put.status).toBe(200);
-    expect((await tenant.client.put(`/groups/${id}/grants`, { grants: [] }, etag)).status).toBe(412);
+    // Who is too late sees what the other one saved.
+    const late = await tenant.client.put(`/groups/${id}/grants`, { grants: [] }, etag);
+    expect(late).toMatchObject({ status: 412, etag: put.etag, body: { current: put.body } });
     expect((await tenant.client.get(`/groups/${id}/grants`)).etag).toBe(put.etag);
     expect((await tenant.client.put(`/groups/${id}/grants`, { grants: [] }, put.etag)).body.grants).toEqual([]);
   });

@@ -198,7 +198,7 @@ export const groups: Capability = {
       params: OneGroup,
       body: NewMembers,
       reply: MembersAdded,
-      handle: (ctx, { params, body }) => addMembers(ctx, params.id, body),
+      handle: (ctx, { params, body }) => addMembers(ctx, params.id, body, (group) => ctx.honourVersion(group)),
     }),
     operation({
       id: 'groups.change-member',
@@ -221,7 +221,7 @@ export const groups: Capability = {
       params: OneMember,
       reply: null,
       withoutVersion: 'adding and removing members loses nothing to another writer',
-      handle: (ctx, { params }) => removeMember(ctx, params.id, params.memberId),
+      handle: (ctx, { params }) => removeMember(ctx, params.id, params.memberId, (group) => ctx.honourVersion(group)),
     }),
     operation({
       id: 'groups.read-grants',

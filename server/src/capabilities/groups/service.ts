@@ -257,11 +257,13 @@ export async function addMembers(
     guestIds?: string[] | undefined;
     endsAt?: string | undefined;
   },
+  requireAsked?: (before: store.GroupRow) => void,
 ) {
   await holdPrincipals(ctx, [...accountIds, ...serviceAccountIds, ...guestIds]);
   const before = await store.lock(ctx, id);
   await requireMayChange(ctx, before);
   if (before.isOwnerGroup) requireFreshSignIn(ctx.identity);
+  requireAsked?.(before);
   await requireManagedHere(ctx, before);
   await requireMembersExist(ctx, 'account', accountIds, 'accountIds');
   await requireMembersExist(ctx, 'service-account', serviceAccountIds, 'serviceAccountIds');
@@ -370,10 +372,16 @@ export const countGrantsIn = (ctx: TenantContext, namespaceId: string): Promise<
  *
  * @throws {Problem} 409 `last-owner` when no usable owner would remain
  */
-export async function removeMember(ctx: TenantContext, id: string, principalId: string): Promise<void> {
+export async function removeMember(
+  ctx: TenantContext,
+  id: string,
+  principalId: string,
+  requireAsked?: (before: store.GroupRow) => void,
+): Promise<void> {
   const before = await store.lock(ctx, id);
   await requireMayChange(ctx, before);
   if (before.isOwnerGroup) requireFreshSignIn(ctx.identity);
+  requireAsked?.(before);
   await requireManagedHere(ctx, before);
   if (!(await store.removeMember(ctx, id, principalId))) throw notFound('member');
   if (before.isOwnerGroup) await requireUsableOwner(ctx);
