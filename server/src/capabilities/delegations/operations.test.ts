@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import pg from 'pg';
+import { beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import {
   aName,
   aPlatform,
@@ -1022,6 +1023,48 @@ test('no circle of three or four is closed, and what stands in a row is no chain
   const token = invited.body.link.split('#')[1];
   expect((await first.session.post('/v1/me/guest-invitations/accept', { token })).status).toBe(200);
   expect([await status(two), await status(three)]).toEqual([200, 404]);
+});
+
+test('two approvals in the same moment that close a circle together do not both stand', async () => {
+  const [one, two, three] = [await aPartner(), await aPartner('eu'), await aPartner()];
+  const approve = (customer: TestTenant, id: string) => customer.client.post(`/delegations/${id}/approve`, {});
+  expect((await approve(two, (await aRequest(two, {}, one)).id)).status).toBe(200);
+  const [second, third] = [await aRequest(three, {}, two), await aRequest(one, {}, three)];
+  // Both have looked for a circle, and wait for the row that they approve.
+  const { host, port } = inject('postgres');
+  const database = platform.databases.cells.au?.[0] as string;
+  const holder = new pg.Client({ host, port, user: 'app', database });
+  await holder.connect();
+  onTestFinished(() => holder.end());
+  const rows = [second.id, third.id];
+  await holder.query('begin');
+  for (const [at, { id }] of [three, one].entries()) {
+    await holder.query("select set_config('bailiwick.tenant', $1, true)", [id]);
+    await holder.query('select from delegations where id = $1 for update', [rows[at]]);
+  }
+  const approving = [approve(three, second.id), approve(one, third.id)];
+  const waiting = `select count(*)::int as count from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'`;
+  await vi.waitFor(
+    async () => expect((await holder.query(waiting, [database])).rows[0].count).toBeGreaterThanOrEqual(2),
+    soon,
+  );
+  await holder.query('commit');
+  const replies = await Promise.all(approving);
+  const refused = replies.filter(({ status }) => status === 409);
+  expect(refused.length, JSON.stringify(replies.map(({ text }) => text))).toBeGreaterThan(0);
+  for (const reply of refused) expect(reply).toMatchObject(problem('delegation-cycle'));
+  const ends = await Promise.all([
+    three.client.get(`/delegations/${second.id}`),
+    one.client.get(`/delegations/${third.id}`),
+  ]);
+  expect(ends.map(({ body }) => body.state)).toEqual(
+    replies.map(({ status }) => (status === 200 ? 'active' : 'ended')),
+  );
+  for (const [at, by] of [two, three].entries())
+    await vi.waitFor(
+      async () => expect((await by.client.get(`/delegations/${rows[at]}`)).body.state).toBe(ends[at]?.body.state),
+      soon,
+    );
 });
 
 test('no cycles: who manages a tenant is not managed by it', async () => {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { actionsOf } from '../../kernel/actions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
+import { enterTenant } from '../../kernel/enter.ts';
 import { requireFreshSignIn } from '../../kernel/guards.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid } from '../../kernel/problem.ts';
@@ -8,7 +9,7 @@ import { askForPeople, type PeopleAtHome } from '../effects/service.ts';
 import { foundGroup, holdGroups, makeImportedGroup } from '../groups/service.ts';
 import { shownOfTenant } from '../guests/service.ts';
 import { personOf, showTenant } from '../visits/service.ts';
-import { requireNotAbove, requireNotManaged } from './circles.ts';
+import { closesCircle, requireNotAbove, requireNotManaged } from './circles.ts';
 import { grantsOf } from './deciding.ts';
 import { endHere, holdConsents, scheduleEnd } from './ending.ts';
 import { findDelegations } from './finding.ts';
@@ -227,6 +228,8 @@ export async function approveDelegation(ctx: TenantContext, id: string, body: Ap
   await store.setRelation(ctx, before.relation, before.otherTenantId);
   ctx.audit(Delegation, { before, after, details: { grants, effect } });
   scheduleEnd(ctx, id, endsAt);
+  ctx.enqueue('delegations.open-circle', { id }, ctx.later(30)); // for when the node ends before
+  ctx.afterwards(() => requireNoCircle(ctx, id));
   tellAtOnce(ctx, 'delegations.tell', id);
   if (group) {
     ctx.enqueue('delegations.show', { id });
@@ -235,6 +238,32 @@ export async function approveDelegation(ctx: TenantContext, id: string, body: Ap
     });
   }
   return shownAlone(ctx, after, told);
+}
+
+/**
+ * Two approvals in the same moment may close a circle together that each of them found open. Both are to be seen now, so
+ * at least one of them is ended again.
+ *
+ * @throws {Problem} 409 `delegation-cycle`
+ */
+async function requireNoCircle({ platform, place, tenantId, request }: TenantContext, id: string): Promise<void> {
+  const actor = { kind: 'system' as const, id: null, credentialId: null, door: 'job' as const };
+  const work = (ctx: TenantContext) => openCircle(ctx, { id });
+  if (await enterTenant({ platform, place, tenantId, actor, request }, work).catch(() => false))
+    throw conflict(
+      'delegation-cycle',
+      'Another approval in the same moment closed a circle of partners with this one, so it is ended again. The partner may ask anew.',
+    );
+}
+
+/** Ends the delegation if it closed a circle. @returns whether it did */
+export async function openCircle(ctx: TenantContext, { id }: { id: string }): Promise<boolean> {
+  const row = await store.findIfAny(ctx, id);
+  if (row?.state !== 'active' || !(await closesCircle(ctx, row))) return false;
+  const people = (await askBeforeEnds(ctx, [id])).get(id);
+  await holdConsents(ctx, [id]);
+  await endHeldDelegation(ctx, id, people);
+  return true;
 }
 
 const defaultName = ({ id, otherTenantId }: store.DelegationRow, told: store.Told | undefined): string =>
