@@ -72,3 +72,15 @@ export async function requireManagedHere(ctx: TenantContext, group: store.GroupR
   const reason = managedElsewhere(group.source, await provisioningFor(ctx, [group]));
   if (reason) throw conflict('managed-elsewhere', reason);
 }
+
+/** @throws {Problem} 409 `owner-group-fixed` for what is never done to the Owner Group */
+export function requireNotFixed(
+  { isOwnerGroup }: store.GroupRow,
+  { name, status, grants }: { name?: string | undefined; status?: string | undefined; grants?: unknown },
+): void {
+  if (!isOwnerGroup) return;
+  if (name !== undefined || status === 'disabled' || status === 'deleted')
+    throw conflict('owner-group-fixed', 'The Owner Group is never renamed, disabled or deleted.');
+  if (grants !== undefined)
+    throw conflict('owner-group-fixed', 'The Owner Group has full access by itself; it takes no grants.');
+}

@@ -3,7 +3,7 @@ import { skeleton } from '../../kernel/canonical.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { conflict, Problem } from '../../kernel/problem.ts';
 import * as effects from '../effects/service.ts';
-import { requireHolds, requireMayChange } from './authority.ts';
+import { requireHolds, requireMayChange, requireNotFixed } from './authority.ts';
 import { called } from './in-namespace-store.ts';
 import { Group } from './schema.ts';
 import * as store from './store.ts';
@@ -36,8 +36,7 @@ const grantsOf = ({ namespaceId }: GrantChange, permissions: string[]) =>
   permissions.map((permission) => ({ permission, namespaceId }));
 
 async function requireMayGrant(ctx: TenantContext, group: store.GroupRow, change: GrantChange) {
-  if (group.isOwnerGroup)
-    throw conflict('owner-group-fixed', 'The Owner Group has full access by itself; it takes no grants.');
+  requireNotFixed(group, { grants: change.added });
   if (group.source === 'imported')
     throw conflict(
       'managed-elsewhere',

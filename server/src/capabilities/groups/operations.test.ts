@@ -314,6 +314,11 @@ describe('the Owner Group', () => {
       await tenant.client.post(`/groups/${id}/disable`),
       await tenant.client.delete(`/groups/${id}`, '*'),
       await tenant.client.put(`/groups/${id}/grants`, { grants: [] }, '*'),
+      // Nor does a look tell what would be if it were.
+      await tenant.client.post(`/groups/${id}/preview`, { status: 'disabled' }),
+      await tenant.client.post(`/groups/${id}/preview`, { status: 'deleted' }),
+      await tenant.client.post(`/groups/${id}/preview`, { grants: [] }),
+      await tenant.client.post(`/groups/${id}/grants/preview`, { grants: [] }),
     ])
       expect(reply).toMatchObject({ status: 409, body: { type: problem('owner-group-fixed') } });
     expect((await tenant.client.get(`/groups/${id}`)).body).toMatchObject({

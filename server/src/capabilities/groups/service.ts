@@ -11,7 +11,14 @@ import { conflict, forbidden, invalid, lacking, notFound } from '../../kernel/pr
 import { requireCovered } from '../../kernel/strength.ts';
 import * as effects from '../effects/service.ts';
 import { nameGuests } from '../visits/service.ts';
-import { managedElsewhere, provisioningFor, requireHolds, requireManagedHere, requireMayChange } from './authority.ts';
+import {
+  managedElsewhere,
+  provisioningFor,
+  requireHolds,
+  requireManagedHere,
+  requireMayChange,
+  requireNotFixed,
+} from './authority.ts';
 import { effectOf, lookAtChange, namesOfChange } from './effect.ts';
 import { endOf, scheduleEnd, scheduleEnds } from './ending.ts';
 import { holdingPrincipal, holdPrincipals } from './holding-store.ts';
@@ -166,8 +173,7 @@ export async function changeGroup(ctx: TenantContext, id: string, changes: Group
   if (changes.ownerId) await requireMembersExist(ctx, 'account', [changes.ownerId], 'ownerId');
   ctx.requireVersion(before);
   if (changes.name !== undefined && changes.name !== before.name) await requireManagedHere(ctx, before);
-  if (before.isOwnerGroup && changes.name !== undefined)
-    throw conflict('owner-group-fixed', 'The Owner Group is never renamed, disabled or deleted.');
+  requireNotFixed(before, { name: changes.name });
   const { name, description, ownerId } = changes;
   const after = await store.update(ctx, id, {
     ...(name === undefined ? {} : { name, nameCanonical: skeleton(name) }),
@@ -182,8 +188,7 @@ export async function changeGroup(ctx: TenantContext, id: string, changes: Group
 export async function setGroupStatus(ctx: TenantContext, id: string, status: 'enabled' | 'disabled') {
   const before = await store.lock(ctx, id);
   await requireMayChange(ctx, before);
-  if (before.isOwnerGroup && status === 'disabled')
-    throw conflict('owner-group-fixed', 'The Owner Group is never renamed, disabled or deleted.');
+  requireNotFixed(before, { status });
   if (before.status === status) return shownAlone(ctx, before);
   const effect = await effectOf(ctx, before, { status });
   const after = await store.update(ctx, id, { status });
@@ -196,8 +201,7 @@ export async function deleteGroup(ctx: TenantContext, id: string): Promise<void>
   const before = await store.lock(ctx, id);
   await requireMayChange(ctx, before);
   ctx.requireVersion(before);
-  if (before.isOwnerGroup)
-    throw conflict('owner-group-fixed', 'The Owner Group is never renamed, disabled or deleted.');
+  requireNotFixed(before, { status: 'deleted' });
   await requireManagedHere(ctx, before);
   const effect = await effectOf(ctx, before, { isDeleted: true });
   const { accounts, serviceAccounts, guests } = await store.countMembers(ctx, id);
@@ -522,8 +526,7 @@ export async function replaceGrants(ctx: TenantContext, id: string, wanted: Gran
   requireHolds(ctx, added, 'You would grant');
   requireDelegable(before, wantedOf(wanted));
   ctx.requireVersion(before);
-  if (before.isOwnerGroup)
-    throw conflict('owner-group-fixed', 'The Owner Group has full access by itself; it takes no grants.');
+  requireNotFixed(before, { grants: wanted.grants });
   if (added.length + removed.length > 0) {
     const effect = await effectOf(ctx, before, { grants: wantedOf(wanted) });
     await store.removeGrants(ctx, id, removed);
@@ -539,6 +542,7 @@ export async function replaceGrants(ctx: TenantContext, id: string, wanted: Gran
 export async function previewGrants(ctx: TenantContext, id: string, wanted: Grants) {
   const group = await store.find(ctx, id);
   const { added, removed } = await difference(ctx, id, wanted);
+  requireNotFixed(group, { grants: wanted.grants });
   const warnings = [
     ...(group.status === 'disabled'
       ? ['The group is disabled: its members hold nothing of this until it is enabled.']
@@ -550,7 +554,7 @@ export async function previewGrants(ctx: TenantContext, id: string, wanted: Gran
   return { added, removed, ...(await lookAtChange(ctx, group, { grants: wantedOf(wanted) })), warnings };
 }
 
-/** @throws {Problem} 400 that names what is not there, or no change at all */
+/** @throws {Problem} 400 that names what is not there, or no change at all; 409 `owner-group-fixed` as the change itself */
 async function changeOf(
   ctx: TenantContext,
   group: store.GroupRow,
@@ -575,6 +579,7 @@ async function changeOf(
     present.has(id) ? [] : [{ path: `removeMemberIds.${at}`, message: 'names nobody who is a member' }],
   );
   if (strangers.length) throw invalid(...strangers.slice(0, 20));
+  requireNotFixed(group, { status, grants });
   const leaving = [...new Set(removeMemberIds)];
   return {
     ...(grants ? { grants: wantedOf({ grants }) } : {}),

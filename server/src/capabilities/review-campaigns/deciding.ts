@@ -253,13 +253,18 @@ export const decidingJobs = [decidingMany.job, carryingOut.job];
 /**
  * Decides about much of what is the caller's.
  *
- * @throws {Problem} 400 when nothing of it is; 403 `not-a-reviewer`; 409 `campaign-over`; 429 as `startTask`
+ * @throws {Problem} 400 when nothing of it is; 403 `not-a-reviewer`, `own-access` of what is named; 409 `campaign-over`;
+ *   429 as `startTask`
  */
 export async function decideMany(ctx: TenantContext, campaignId: string, asked: ReviewDecisions) {
   const campaign = await store.find(ctx, campaignId);
   if (ctx.actor.kind !== 'account') throw forbidden('not-a-reviewer', notReviewer);
   requireOpen(campaign);
-  if ((await items.yours(ctx, campaignId, asked, 1)).length === 0) throw nothingOfYours();
+  if ((await items.yours(ctx, campaignId, asked, 1)).length === 0) {
+    const [other] = await items.toLookAt(ctx, campaignId, asked, 1);
+    if (!other) throw nothingOfYours();
+    throw other.isOwn ? forbidden('own-access', ownAccess) : forbidden('not-a-reviewer', notReviewer);
+  }
   const task = await startTask(ctx, decidingMany, { ...asked, campaignId });
   const { decision, reason: _reason, ...which } = asked;
   ctx.audit(ReviewCampaign, {

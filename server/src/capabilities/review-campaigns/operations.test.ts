@@ -210,9 +210,20 @@ test('nor much at once: by group, by what is unused and by name machines of thei
     maker.post(`${at}/decide`, { decision, reason: 'Not needed.', ...which });
   for (const decision of ['keep', 'remove'])
     expect(await many({ itemIds: [idOf.get(own)] }, decision)).toMatchObject({
-      status: 400,
-      body: { errors: [{ path: 'itemIds' }] },
+      status: 403,
+      body: { type: 'urn:bailiwick:problem:own-access' },
     });
+  // Who sees it and is no reviewer of it is told so, by name of what there is only.
+  const other = await reviewer([(await given.group()).id, makers.id]);
+  const asked = { decision: 'keep', reason: 'Needed.' };
+  expect(await other.post(`${at}/decide`, { ...asked, itemIds: [idOf.get(foreign)] })).toMatchObject({
+    status: 403,
+    body: { type: 'urn:bailiwick:problem:not-a-reviewer' },
+  });
+  expect(await other.post(`${at}/decide`, { ...asked, itemIds: [newId()] })).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: 'itemIds' }] },
+  });
   // Named among others it is left out, and the others are decided.
   const [first, ...rest] = people;
   const named = await ended(await many({ itemIds: [idOf.get(own), idOf.get(first)] }));
