@@ -87,6 +87,8 @@ export interface Command {
   /** What a body is that is said as a whole, having no fields of its own here: a message of another standard. */
   wholeBody: string | undefined;
   needsVersion: boolean;
+  /** It may be told the version, or has to be. */
+  takesVersion: boolean;
   creates: boolean;
   /** A change in a namespace, which may be protected. */
   isConfirmed: boolean;
@@ -179,7 +181,8 @@ function commandOf(
     fields,
     body: body && (requestBody?.required ? 'required' : 'optional'),
     wholeBody: body && !fields.some(({ place }) => place === 'body') ? (body.description ?? 'The body.') : undefined,
-    needsVersion: parameters.some(({ name }) => name === 'If-Match'),
+    needsVersion: parameters.some(({ name, required }) => name === 'If-Match' && required === true),
+    takesVersion: parameters.some(({ name }) => name === 'If-Match'),
     creates: parameters.some(({ name }) => name === 'Idempotency-Key'),
     isConfirmed: parameters.some(({ name }) => name === 'X-Bailiwick-Confirm'),
     saves: savesOf(replySchema),

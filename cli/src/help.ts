@@ -113,8 +113,8 @@ const ids = ({ positionals }: Command) =>
     .join('');
 
 export function verbHelp(command: Command): string {
-  const { noun, verb, summary, method, path, access, permission, positionals, fields, needsVersion, isPaged } = command;
-  const { wholeBody, saves, savedField } = command;
+  const { noun, verb, summary, method, path, access, permission, positionals, fields, isPaged } = command;
+  const { needsVersion, takesVersion, wholeBody, saves, savedField } = command;
   const isTenantIn = positionals.includes('tenantId');
   const notes = [
     `${method} ${path}`,
@@ -122,7 +122,11 @@ export function verbHelp(command: Command): string {
     ...(access === 'open' ? ['Needs no key.'] : []),
     ...(access === 'operator' ? ["Needs the operator's key."] : []),
     ...(isTenantIn ? ["The tenant is --tenant, BAILIWICK_TENANT or the key's; or its id, before the others."] : []),
-    ...(needsVersion ? ['Needs the version that was read: --if-match <version>; else it is read first.'] : []),
+    ...(needsVersion
+      ? ['Needs the version that was read: --if-match <version>; else it is read first.']
+      : takesVersion
+        ? ['Done only at the version that was read, where that is said: --if-match <version>.']
+        : []),
     ...(saves
       ? [
           `--save <name> writes ${saves === 'reply' ? 'the reply' : `${saves.field} of the reply`} to a new file (mode 0600).`,

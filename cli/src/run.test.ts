@@ -303,6 +303,10 @@ test('a refusal ends with 1, and says detail, fields as they are typed, and the 
   expect(stale.said).toBe(
     'version-changed: Do that.\n  There now, version 2:\n    id    g1\n    name  theirs\n  To change that, repeat it with --if-match 2.\n  Request id: r1\n',
   );
+  const other = await bailiwick('groups remove-member g1 m1 --if-match 1', [
+    [412, problem(412, 'version-changed', { current })[1], { etag: '"2"' }],
+  ]);
+  expect(other.said).toContain('repeat it with --if-match 2');
   const away = await bailiwick('groups disable g1', [[503, problem(503, 'unavailable')[1], { 'retry-after': '5' }]]);
   expect(away.said).toContain('Try again in 5 s.');
   expect((await bailiwick('groups read g1', [[502, '<html>']])).said).toContain('HTTP 502');

@@ -117,7 +117,7 @@ async function carryOut(command: Command, typed: Typed, around: Surroundings): P
   const parts = partsOf(command, typed, settings.tenant);
   const body = await bodyOf(command, typed, parts, around);
   const version = once(typed, 'if-match');
-  if (version !== undefined && !command.needsVersion)
+  if (version !== undefined && !command.takesVersion)
     throw new Usage(`--if-match: ${command.noun} ${command.verb} needs no version.`);
   const idempotencyKey = once(typed, 'idempotency-key');
   if (idempotencyKey !== undefined && !command.creates)
@@ -353,7 +353,7 @@ function otherVersion({ etag, members: { current } }: BailiwickProblem, command:
       .trimEnd()
       .split('\n')
       .map((line) => `    ${line}`),
-    ...(command?.needsVersion ? [`  To change that, repeat it with --if-match ${version}.`] : []),
+    ...(command?.takesVersion ? [`  To change that, repeat it with --if-match ${version}.`] : []),
   ];
 }
 

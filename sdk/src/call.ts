@@ -42,11 +42,15 @@ type BodyOf<O> = O extends { requestBody: { content: { 'application/json': infer
         ? { body?: B }
         : unknown
     : unknown;
-type VersionOf<O> =
-  'If-Match' extends HeaderNames<O>
+type VersionOf<O> = O extends { parameters: { header: { 'If-Match': string } } }
+  ? {
+      /** The ETag that was read, or `*` to overwrite whatever is there. */
+      ifMatch: string | null;
+    }
+  : 'If-Match' extends HeaderNames<O>
     ? {
-        /** The ETag that was read, or `*` to overwrite whatever is there. */
-        ifMatch: string | null;
+        /** The ETag that was read, where it is to be done only while that is still the one. */
+        ifMatch?: string | null;
       }
     : unknown;
 type IdempotencyOf<O> =

@@ -20499,7 +20499,10 @@ export interface operations {
     "groups.add-members": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Done only while the ETag of what this belongs to is still the one that was read. */
+                "If-Match"?: string;
+            };
             path: {
                 tenantId: string;
                 id: string;
@@ -20535,7 +20538,10 @@ export interface operations {
     "groups.remove-member": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Done only while the ETag of what this belongs to is still the one that was read. */
+                "If-Match"?: string;
+            };
             path: {
                 tenantId: string;
                 id: string;
@@ -20566,7 +20572,10 @@ export interface operations {
     "groups.change-member": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Done only while the ETag of what this belongs to is still the one that was read. */
+                "If-Match"?: string;
+            };
             path: {
                 tenantId: string;
                 id: string;

@@ -103,13 +103,16 @@ function describeOperation(operation: Operation, shape: (schema: z.ZodType, io: 
   };
   add(operation.params, 'path');
   add(operation.query, 'query');
-  if (['PATCH', 'PUT', 'DELETE'].includes(operation.method) && !operation.withoutVersion)
+  const needsVersion = ['PATCH', 'PUT', 'DELETE'].includes(operation.method) && !operation.withoutVersion;
+  if (needsVersion || operation.honoursVersion)
     parameters.push({
       name: 'If-Match',
       in: 'header',
-      required: true,
+      required: needsVersion,
       schema: { type: 'string' },
-      description: 'The ETag that was read, or *.',
+      description: needsVersion
+        ? 'The ETag that was read, or *.'
+        : 'Done only while the ETag of what this belongs to is still the one that was read.',
     });
   if (changesNamespace(operation))
     parameters.push({

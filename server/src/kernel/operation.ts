@@ -96,6 +96,8 @@ export interface OperationDefinition<
   gathers?: Gathering;
   /** Why a PATCH, PUT or DELETE needs no If-Match: revoking, ending a session, adding or removing members. */
   withoutVersion?: string;
+  /** It holds an If-Match that is sent, and needs none. */
+  honoursVersion?: true;
   handle: (ctx: ContextOf<A>, input: { params: Output<P>; query: Output<Q>; body: Output<B> }) => Promise<unknown>;
 }
 
@@ -119,6 +121,7 @@ export interface Operation {
   maxBodyBytes: number | undefined;
   gathers: Gathering | undefined;
   withoutVersion: string | undefined;
+  honoursVersion: boolean;
   handle: (ctx: never, input: never) => Promise<unknown>;
 }
 
@@ -164,6 +167,7 @@ export function operation<
     maxBodyBytes: definition.maxBodyBytes,
     gathers: definition.gathers,
     withoutVersion,
+    honoursVersion: definition.honoursVersion ?? false,
     handle: handle as Operation['handle'],
   };
   declared.set(id, made);

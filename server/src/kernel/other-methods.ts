@@ -57,6 +57,7 @@ export function otherMethods(operations: readonly Operation[]): Other[] {
       maxBodyBytes,
       gathers: undefined,
       withoutVersion: undefined,
+      honoursVersion: false,
       handle,
     });
     const refusal = other('refuse-method', 'Refuse a method', async () => {

@@ -23,7 +23,10 @@ export async function withPresentState(
   { perform, url }: RequestFacts,
 ): Promise<Problem> {
   for (const reader of readersAt(path)) {
-    const now = await perform?.({ operation: reader, params, body: undefined, ifMatch: undefined, url: url ?? '' });
+    const places = reader.path.split('/');
+    const named = Object.entries(params).filter(([name]) => places.includes(`:${name}`));
+    const asked = { operation: reader, params: Object.fromEntries(named), body: undefined, ifMatch: undefined };
+    const now = await perform?.({ ...asked, url: url ?? '' });
     if (!now || now instanceof Problem || !now.headers.etag || !reader.reply) continue;
     const { status, code, message, headers, members } = problem;
     return new Problem(status, code, message, {

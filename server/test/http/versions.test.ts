@@ -68,6 +68,19 @@ describe('an edit', () => {
   });
 });
 
+describe('what needs no version and holds one that is sent', () => {
+  test.each(ours.filter(({ honoursVersion }) => honoursVersion).map(named))(
+    '%s: not done where it changed',
+    async (_id, operation) => {
+      const stale = await send(operation, bodyOf(operation), { 'if-match': '"999999"' });
+      expect(stale.status, stale.text).toBe(412);
+      expect(stale.body).toMatchObject({ type: 'urn:bailiwick:problem:version-changed', current: expect.any(Object) });
+      const now = await send(operation, bodyOf(operation), { 'if-match': stale.etag as string });
+      expect([200, 204], now.text).toContain(now.status);
+    },
+  );
+});
+
 const creations = ours.filter(({ creates }) => creates);
 /** Of what leaves once nothing is kept that could be shown again. */
 const leavesOnce = new Set(['agent-certificates.generate']);

@@ -198,6 +198,7 @@ export const groups: Capability = {
       params: OneGroup,
       body: NewMembers,
       reply: MembersAdded,
+      honoursVersion: true,
       handle: (ctx, { params, body }) => addMembers(ctx, params.id, body, (group) => ctx.honourVersion(group)),
     }),
     operation({
@@ -210,6 +211,7 @@ export const groups: Capability = {
       body: MemberChanges,
       reply: Member,
       withoutVersion: 'as adding and removing members: the last word on one membership counts',
+      honoursVersion: true,
       handle: (ctx, { params, body }) => changeMember(ctx, params.id, params.memberId, body),
     }),
     operation({
@@ -221,6 +223,7 @@ export const groups: Capability = {
       params: OneMember,
       reply: null,
       withoutVersion: 'adding and removing members loses nothing to another writer',
+      honoursVersion: true,
       handle: (ctx, { params }) => removeMember(ctx, params.id, params.memberId, (group) => ctx.honourVersion(group)),
     }),
     operation({
