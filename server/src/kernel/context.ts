@@ -52,6 +52,8 @@ export interface RequestFacts {
   isGone?: () => boolean;
   /** Somebody came between what was read and what was to be written, so the operation is done once more. Set by the kernel. */
   isAgain?: boolean;
+  /** Nobody asked for it: it counts as no request, and what is refused to it as no refusal. Set by the kernel. */
+  isAside?: boolean | undefined;
   /** What it changed is committed, so it is not done once more whatever follows. Set by the kernel. */
   isKept?: boolean;
   /** What the request is about, for those who watch the requests of a protocol: an id or a folded name. */
@@ -362,6 +364,11 @@ export class TenantContext {
     requireVersion(this.request, { version });
   }
 
+  /** The same where If-Match is not required: held when it is sent. @throws {Problem} 412 `version-changed` */
+  requireVersionSent(row: { version: number }): void {
+    if (this.request.ifMatch !== undefined) this.requireVersion(row);
+  }
+
   /**
    * As protocols of others want it (RFC 7644 section 3.14): If-Match is honoured when it is sent, and never required.
    * So is If-None-Match, which a change has to fail when it names the version that is there (RFC 9110 section 13.1.2).
@@ -369,7 +376,7 @@ export class TenantContext {
    * @throws {Problem} 412 `version-changed`
    */
   honourVersion(row: { version: number }): void {
-    if (this.request.ifMatch !== undefined) this.requireVersion(row);
+    this.requireVersionSent(row);
     if (this.isKnown(row))
       throw new Problem(
         412,

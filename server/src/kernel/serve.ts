@@ -107,6 +107,8 @@ export interface Inner {
   ifMatch: string | undefined;
   /** Below the origin, as if it had been sent alone. */
   url: string;
+  /** Nobody asked for it: it counts as no request, and what is refused to it as no refusal. */
+  isAside?: true;
 }
 
 /** Whose the request turned out to be. */
@@ -192,7 +194,7 @@ export function serve(
         sentFrom: request.headers['sec-fetch-site'],
         clientCertificate: forwardedCertificate(platform.config, request),
       };
-      facts.perform = ({ operation: inner, params, body, ifMatch, url }) => {
+      facts.perform = ({ operation: inner, params, body, ifMatch, url, isAside }) => {
         const { headers, ip, id, socket } = request;
         const { authorization } = headers;
         socket.setTimeout(socket.timeout ?? 0); // a connection is not idle while its parts are worked on
@@ -207,7 +209,8 @@ export function serve(
           id,
           socket,
         };
-        return perform(asked, { ...facts, action: inner.id, ifMatch, ifNoneMatch: undefined, about: undefined }, inner);
+        const own = { action: inner.id, ifMatch, ifNoneMatch: undefined, about: undefined, isAside };
+        return perform(asked, { ...facts, ...own }, inner);
       };
       let outcome: Outcome;
       try {
@@ -300,7 +303,7 @@ async function answerTo(
     trace.place = place;
     trace.tenantId = claim.tenantId;
   }
-  const spending = quota.spend(claim, place);
+  const spending = facts.isAside ? () => undefined : quota.spend(claim, place);
   const giveBack = spending instanceof Promise ? await spending : spending;
   facts.spend = async () => void (await quota.spend(claim, place));
   const mayForesee = pathTenant === claim.tenantId && !facts.isAgain;
@@ -375,11 +378,11 @@ async function answerTo(
         problem.status === 403
           ? !problem.code.startsWith('tenant-') && problem.code !== 'fresh-sign-in-required'
           : problem.refusal !== undefined || (problem.status === 404 && refused?.kind === 'tenant');
-      if (denied && refused) {
+      if (denied && refused && !facts.isAside) {
         await opened.unit.rollback();
         await recordRefusal(platform, place, claim.tenantId, home, operation.id, refused, facts);
       }
-      if (operation.afterRefusal && isFollowed(problem)) {
+      if (operation.afterRefusal && isFollowed(problem) && !facts.isAside) {
         await opened.unit.rollback();
         const entrance = { platform, place: entered.place, tenantId, actor: identity.actor, request: facts };
         await enterTenant(

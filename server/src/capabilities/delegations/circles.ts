@@ -24,26 +24,19 @@ export async function requireNotManaged(ctx: TenantContext, asked: store.Delegat
 
 /** The same of who is managed through others. @throws {Problem} 409 `delegation-cycle` */
 export async function requireNotAbove(ctx: TenantContext, asked: store.DelegationRow): Promise<void> {
-  if (await closesCircle(ctx, asked))
+  if (!(await isLetIn(ctx, asked)) && (await isAbove(ctx, asked)))
     throw conflict(
       'delegation-cycle',
       'This tenant stands above that one already, through tenants that it has access to. Partners do not stand in a circle: end one of these first.',
     );
 }
 
-/** Whether letting the partner in closes a circle, or has closed one; what lets it in besides does that already. */
-export async function closesCircle(ctx: TenantContext, { id, ...other }: store.DelegationRow): Promise<boolean> {
-  const isLetIn = (await store.standingWith(ctx, 'customer', other.otherTenantId)).some(
-    (each) => each.id !== id && each.state === 'active',
-  );
-  return !isLetIn && isAbove(ctx, other);
-}
+/** Whether the partner is let in already: one more delegation closes no circle then. */
+export const isLetIn = async (ctx: TenantContext, { otherTenantId }: store.DelegationRow): Promise<boolean> =>
+  (await store.standingWith(ctx, 'customer', otherTenantId)).some(({ state }) => state === 'active');
 
 /** Whether this tenant manages another through customers of its own. Who does not answer in time knows of none. */
-async function isAbove(
-  ctx: TenantContext,
-  other: Pick<store.DelegationRow, 'otherTenantId' | 'otherRegion'>,
-): Promise<boolean> {
+export async function isAbove(ctx: TenantContext, other: store.DelegationRow): Promise<boolean> {
   const question = { sought: ctx.tenantId, most: MOST_ASKED };
   const answer = await effects.ask<boolean>(ctx, other, 'delegation-above', question, effects.whileHeld());
   return 'said' in answer && answer.said === true;

@@ -9,7 +9,7 @@ import { askForPeople, type PeopleAtHome } from '../effects/service.ts';
 import { foundGroup, holdGroups, makeImportedGroup } from '../groups/service.ts';
 import { shownOfTenant } from '../guests/service.ts';
 import { personOf, showTenant } from '../visits/service.ts';
-import { closesCircle, requireNotAbove, requireNotManaged } from './circles.ts';
+import { isAbove, isLetIn, requireNotAbove, requireNotManaged } from './circles.ts';
 import { grantsOf } from './deciding.ts';
 import { endHere, holdConsents, scheduleEnd } from './ending.ts';
 import { findDelegations } from './finding.ts';
@@ -208,6 +208,7 @@ export async function approveDelegation(ctx: TenantContext, id: string, body: Ap
   await holdConsents(ctx, [id, ...(asked.renews ? [asked.renews] : [])]);
   const before = await store.lock(ctx, id);
   requireOpen(before);
+  const wasLetIn = await isLetIn(ctx, before);
   const { needsActivation = before.needsActivation } = body;
   const effect = await effectOfDecision(ctx, people, before, { grants, instead: before.renews, needsActivation });
   const renewed = before.renews ? await store.lockIfAny(ctx, before.renews) : undefined;
@@ -228,8 +229,7 @@ export async function approveDelegation(ctx: TenantContext, id: string, body: Ap
   await store.setRelation(ctx, before.relation, before.otherTenantId);
   ctx.audit(Delegation, { before, after, details: { grants, effect } });
   scheduleEnd(ctx, id, endsAt);
-  ctx.enqueue('delegations.open-circle', { id }, ctx.later(30)); // for when the node ends before
-  ctx.afterwards(() => requireNoCircle(ctx, id));
+  if (!wasLetIn) ctx.afterwards(() => requireNoCircle(ctx, id));
   tellAtOnce(ctx, 'delegations.tell', id);
   if (group) {
     ctx.enqueue('delegations.show', { id });
@@ -242,28 +242,35 @@ export async function approveDelegation(ctx: TenantContext, id: string, body: Ap
 
 /**
  * Two approvals in the same moment may close a circle together that each of them found open. Both are to be seen now, so
- * at least one of them is ended again.
+ * at least one of them is ended again, with what was approved since because of it.
  *
  * @throws {Problem} 409 `delegation-cycle`
  */
-async function requireNoCircle({ platform, place, tenantId, request }: TenantContext, id: string): Promise<void> {
+async function requireNoCircle(ctx: TenantContext, id: string): Promise<void> {
+  const { platform, place, tenantId, request } = ctx;
   const actor = { kind: 'system' as const, id: null, credentialId: null, door: 'job' as const };
-  const work = (ctx: TenantContext) => openCircle(ctx, { id });
-  if (await enterTenant({ platform, place, tenantId, actor, request }, work).catch(() => false))
+  await enterTenant({ platform, place, tenantId, actor, request }, (later) => openCircle(later, id)).catch((err) =>
+    platform.log.error({ err, requestId: request.id }, 'whether a circle of partners was closed is not known'),
+  );
+  if ((await ctx.again((later) => store.find(later, id))).endedAt)
     throw conflict(
       'delegation-cycle',
       'Another approval in the same moment closed a circle of partners with this one, so it is ended again. The partner may ask anew.',
     );
 }
 
-/** Ends the delegation if it closed a circle. @returns whether it did */
-export async function openCircle(ctx: TenantContext, { id }: { id: string }): Promise<boolean> {
-  const row = await store.findIfAny(ctx, id);
-  if (row?.state !== 'active' || !(await closesCircle(ctx, row))) return false;
-  const people = (await askBeforeEnds(ctx, [id])).get(id);
-  await holdConsents(ctx, [id]);
-  await endHeldDelegation(ctx, id, people);
-  return true;
+/** Ends the delegation if it closed a circle, and the others of the partner: none was there before it. */
+async function openCircle(ctx: TenantContext, id: string): Promise<void> {
+  const row = await store.find(ctx, id);
+  if (row.state !== 'active' || !(await isAbove(ctx, row))) return;
+  const letIn = async () =>
+    (await store.standingWith(ctx, 'customer', row.otherTenantId)).flatMap((each) =>
+      each.state === 'active' ? [each.id] : [],
+    );
+  const ids = await letIn();
+  const people = await askBeforeEnds(ctx, ids);
+  await holdConsents(ctx, ids);
+  for (const each of await letIn()) await endHeldDelegation(ctx, each, people.get(each)); // approvals wait from here on
 }
 
 const defaultName = ({ id, otherTenantId }: store.DelegationRow, told: store.Told | undefined): string =>

@@ -56,10 +56,10 @@ export async function changeMember(
 ) {
   const group = await store.lock(ctx, id);
   await requireMayChange(ctx, group);
-  ctx.honourVersion(group);
   await requireManagedHere(ctx, group);
   const before = await ending.endOf(ctx, id, principalId);
   if (!before) throw notFound('member');
+  ctx.requireVersionSent(group);
   const end = endsAt === null ? null : endOf(ctx, group, endsAt);
   if (end && (await ending.mappedAmong(ctx, id, [principalId])).size > 0)
     throw conflict('managed-elsewhere', "This membership follows the person's groups at the identity provider.");

@@ -69,6 +69,8 @@ describe('a group', () => {
     expect(unseen.status).toBe(412);
     expect(unseen.body).not.toHaveProperty('current'); // without groups.view
     expect(unseen.etag).toBeNull();
+    const { body: log } = await tenant.client.get(`/audit-entries?outcome=refused&limit=200`);
+    expect(log.items.filter(({ action }: { action: string }) => action === 'groups.read')).toEqual([]); // nobody asked
     expect((await tenant.client.patch(`/groups/${id}`, { description: 'y' }, '*')).status).toBe(200);
     expect((await tenant.client.patch(`/groups/${id}`, { description: 'z' }, 'W/"3", "1"')).status).toBe(200);
     expect((await tenant.client.patch(`/groups/${newId()}`, { description: 'x' })).status).toBe(404); // before 428
@@ -130,7 +132,11 @@ describe('members', () => {
     const late = await tenant.client.post(members, { accountIds: [two.id] }, stale);
     expect(late).toMatchObject({ status: 412, etag: '"2"', body: { current: { id, memberCount: 1 } } });
     const endsAt = new Date(Date.now() + 86_400_000).toISOString();
-    expect((await tenant.client.patch(`${members}/${one.id}`, { endsAt }, etag)).status).toBe(412);
+    const changed = await tenant.client.patch(`${members}/${one.id}`, { endsAt }, etag);
+    expect(changed).toMatchObject({ status: 412, etag: '"2"', body: { current: { id } } });
+    // What is not there is said first.
+    expect((await tenant.client.delete(`${members}/${two.id}`, etag)).status).toBe(404);
+    expect((await tenant.client.post(members, { accountIds: [newId()] }, stale)).status).toBe(400);
     expect((await tenant.client.delete(`${members}/${one.id}`, etag)).status).toBe(412);
     expect((await tenant.client.get(members)).body.items).toMatchObject([{ id: one.id }]);
     expect((await tenant.client.delete(`${members}/${one.id}`, late.etag)).status).toBe(204);

@@ -199,7 +199,7 @@ export const groups: Capability = {
       body: NewMembers,
       reply: MembersAdded,
       honoursVersion: true,
-      handle: (ctx, { params, body }) => addMembers(ctx, params.id, body, (group) => ctx.honourVersion(group)),
+      handle: (ctx, { params, body }) => addMembers(ctx, params.id, body, (group) => ctx.requireVersionSent(group)),
     }),
     operation({
       id: 'groups.change-member',
@@ -224,7 +224,8 @@ export const groups: Capability = {
       reply: null,
       withoutVersion: 'adding and removing members loses nothing to another writer',
       honoursVersion: true,
-      handle: (ctx, { params }) => removeMember(ctx, params.id, params.memberId, (group) => ctx.honourVersion(group)),
+      handle: (ctx, { params }) =>
+        removeMember(ctx, params.id, params.memberId, (group) => ctx.requireVersionSent(group)),
     }),
     operation({
       id: 'groups.read-grants',

@@ -261,17 +261,18 @@ export async function addMembers(
     guestIds?: string[] | undefined;
     endsAt?: string | undefined;
   },
+  /** What else is asked of the group, before anything is done. */
   requireAsked?: (before: store.GroupRow) => void,
 ) {
   await holdPrincipals(ctx, [...accountIds, ...serviceAccountIds, ...guestIds]);
   const before = await store.lock(ctx, id);
   await requireMayChange(ctx, before);
   if (before.isOwnerGroup) requireFreshSignIn(ctx.identity);
-  requireAsked?.(before);
   await requireManagedHere(ctx, before);
   await requireMembersExist(ctx, 'account', accountIds, 'accountIds');
   await requireMembersExist(ctx, 'service-account', serviceAccountIds, 'serviceAccountIds');
   await requireMembersExist(ctx, 'guest', guestIds, 'guestIds');
+  requireAsked?.(before);
   const end = endsAt === undefined ? null : endOf(ctx, before, endsAt);
   const added = await store.addMembers(ctx, id, [...new Set([...accountIds, ...serviceAccountIds, ...guestIds])], end);
   if (added.length === 0) return { added: 0, ...counted(before), version: before.version };
@@ -380,14 +381,15 @@ export async function removeMember(
   ctx: TenantContext,
   id: string,
   principalId: string,
+  /** What else is asked of the group, before anything is done. */
   requireAsked?: (before: store.GroupRow) => void,
 ): Promise<void> {
   const before = await store.lock(ctx, id);
   await requireMayChange(ctx, before);
   if (before.isOwnerGroup) requireFreshSignIn(ctx.identity);
-  requireAsked?.(before);
   await requireManagedHere(ctx, before);
   if (!(await store.removeMember(ctx, id, principalId))) throw notFound('member');
+  requireAsked?.(before);
   if (before.isOwnerGroup) await requireUsableOwner(ctx);
   const effect = await effectOf(ctx, before, { leaving: [principalId] });
   await store.update(ctx, id, {});
