@@ -403,7 +403,7 @@ const factsOfMany = mapped(['whether', 'what', 'which'], (much) =>
 /** A part of what many decisions are made from. */
 export type FactRow =
   | { from: PrincipalRow['kind']; id: string; holds: boolean }
-  /** A way of somebody, of a group where each is told: `permission` or `permission@namespace`, or empty for all that was asked for.  */
+  /** A way of somebody, of a group where each is told: `permission` or `permission@namespace`, or empty for all that was asked for. */
   | { from: 'way'; id: string; of: string | null; text: string };
 
 /** How much is to be known of the ways by which somebody is given something. */
