@@ -31,6 +31,19 @@ test('who signs by a clock that is off holds the key, and uses up requests', asy
   expect(rush.filter(({ status }) => status === 429).length).toBeGreaterThan(20);
 });
 
+test('what is shown to who lost to another edit is no request more', async () => {
+  const platform = await aPlatform({ regions: ['au'], env: { BAILIWICK_REQUESTS_PER_SECOND: '10' } });
+  const { client, given } = await aTenant(platform);
+  const { id } = await given.group();
+  const rush = await Promise.all(
+    Array.from({ length: 40 }, () => client.patch(`/groups/${id}`, { description: 'mine' }, '"999"')),
+  );
+  const lost = rush.filter(({ status }) => status === 412);
+  expect(lost.length).toBeGreaterThan(5);
+  expect(rush.length - lost.length, 'of one second').toBeGreaterThan(5);
+  for (const { body } of lost) expect(body.current).toMatchObject({ id });
+});
+
 test('one provisioning token leaves room to another, and all of them to people, over two nodes', async () => {
   const platform = await aPlatform({ regions: ['au'], nodes: 2, env: { BAILIWICK_REQUESTS_PER_SECOND: '100' } });
   const tenant = await aTenant(platform);

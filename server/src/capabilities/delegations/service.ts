@@ -252,7 +252,8 @@ async function requireNoCircle(ctx: TenantContext, id: string): Promise<void> {
   await enterTenant({ platform, place, tenantId, actor, request }, (later) => openCircle(later, id)).catch((err) =>
     platform.log.error({ err, requestId: request.id }, 'whether a circle of partners was closed is not known'),
   );
-  if ((await ctx.again((later) => store.find(later, id))).endedAt)
+  const after = await ctx.again((later) => store.find(later, id)).catch(() => undefined); // the approval is kept
+  if (after?.endedAt)
     throw conflict(
       'delegation-cycle',
       'Another approval in the same moment closed a circle of partners with this one, so it is ended again. The partner may ask anew.',
