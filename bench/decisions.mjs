@@ -8,8 +8,9 @@ import { freePort, load, makeTenant, postgresBelow, processorOf, repeating, send
 /**
  * Decisions over HTTP with the check of the key (AuthZEN): CPU against bare Fastify with one prepared SELECT, answers a
  * second against better-auth's has-permission where `bench/scim` is installed, 1,000 evaluations in one call; with 10 and
- * with 2,000 groups in the tenant, that grant something else or what is asked for, and 1, 10 and 100 groups of a person. What is compared takes turns, a quarter of a second
- * each, so that whatever else the machine does meets all of them: the medians of the rounds count.
+ * with 2,000 groups in the tenant, that grant something else or what is asked for, and 1, 10 and 100 groups of a person.
+ * What is compared takes turns, a quarter of a second each, so that whatever else the machine does meets all of them:
+ * the medians of the rounds count.
  * `node bench/decisions.mjs [rounds] [requests of each in a round] [at once]`.
  */
 
@@ -25,7 +26,7 @@ await admin.connect();
 const children = [];
 
 /** Of which the groups grant the first alone. */
-const tenPermissions = ['gateways', 'namespaces', 'services', 'licences', 'domains'].flatMap((topic) => [
+const tenPermissions = ['gateways', 'namespaces', 'groups', 'accounts', 'licences'].flatMap((topic) => [
   `${topic}.view`,
   `${topic}.change`,
 ]);
