@@ -8,7 +8,8 @@ import { freePort, load, makeTenant, postgresBelow, processorOf, repeating, send
 /**
  * Decisions over HTTP with the check of the key (AuthZEN): CPU against bare Fastify with one prepared SELECT, answers a
  * second against better-auth's has-permission where `bench/scim` is installed, 1,000 evaluations in one call; with 10 and
- * with 2,000 groups in the tenant, that grant something else or what is asked for, and 1, 10 and 100 groups of a person.
+ * with 2,000 groups in the tenant, that grant something else or what is asked for, and 1, 10 and 100 groups of a person
+ * or of the key that asks.
  * What is compared takes turns, a quarter of a second each, so that whatever else the machine does meets all of them:
  * the medians of the rounds count.
  * `node bench/decisions.mjs [rounds] [requests of each in a round] [at once]`.
@@ -130,13 +131,17 @@ try {
   const space = await call('POST', '/namespaces', { name: 'space' });
   const asking = await call('POST', '/groups', { name: 'asking' });
   await call('PUT', `/groups/${asking.id}/grants`, { grants: [{ permission: 'groups.evaluate' }] });
-  const machine = await call('POST', '/service-accounts', { name: 'pep', groupIds: [asking.id] });
-  const { value: key } = await call('POST', `/service-accounts/${machine.id}/keys`, { name: 'key' });
+  const makeAsker = async (name) => {
+    const { id } = await call('POST', '/service-accounts', { name, groupIds: [asking.id] });
+    return { id, key: (await call('POST', `/service-accounts/${id}/keys`, { name: 'key' })).value };
+  };
+  const { key } = await makeAsker('pep');
+  const often = await makeAsker('in 100 groups');
   const people = [];
   for (const name of ['one', 'hundred']) people.push((await call('POST', '/service-accounts', { name })).id);
   const [one, hundred] = people;
 
-  /** Groups that grant something else, so many in all; the last person is in 100 of them at most, and in one that counts. */
+  /** Groups that grant something else, so many in all; two are in 100 of them at most, the one also in one that counts. */
   const makeGroups = async (upTo) => {
     await admin.query(
       `with made as (insert into groups (tenant_id, id, name, name_canonical)
@@ -147,8 +152,9 @@ try {
     );
     await admin.query(
       `insert into memberships (tenant_id, group_id, principal_id)
-       select $1, id, $2 from groups where tenant_id = $1 and name like 'g %' order by name limit 99 on conflict do nothing`,
-      [tenant.id, hundred],
+       select $1, id, unnest($2::uuid[]) from (
+         select id from groups where tenant_id = $1 and name like 'g %' order by name limit 99) those on conflict do nothing`,
+      [tenant.id, [hundred, often.id]],
     );
     for (const table of ['groups', 'grants', 'memberships']) await admin.query(`vacuum analyze ${table}`);
   };
@@ -159,24 +165,26 @@ try {
   await call('POST', `/groups/${counting.id}/members`, { serviceAccountIds: people });
 
   const base = `/authzen/${tenant.id}/access/v1`;
-  const of = (id) => ({
+  const of = (id, name = 'namespaces.view') => ({
     subject: { type: 'service-account', id },
-    action: { name: 'namespaces.view' },
+    action: { name },
     resource: { type: 'namespace', id: space.id },
   });
-  const evaluate = (id) => {
-    const ask = repeating(product.port, 'POST', `${base}/evaluation`, { key, body: JSON.stringify(of(id)) });
-    return async () => {
+  const evaluate = (id, { name, asker = key, answer = true } = {}) => {
+    const body = JSON.stringify(of(id, name));
+    const ask = repeating(product.port, 'POST', `${base}/evaluation`, { key: asker, body });
+    const asked = async () => {
       const { text } = expect(200, await ask());
-      if (text !== '{"decision":true}') throw new Error(text);
+      if (text !== `{"decision":${answer}}`) throw new Error(text);
     };
+    return { pid: product.pid, ask: asked };
   };
   const bare = await startBare();
   const rival = await startRival();
 
   console.log(`${ROUNDS} rounds of ${COUNT} requests each, ${WIDTH} at once`);
   await makeGroups(10);
-  const decision = { pid: product.pid, ask: evaluate(one) };
+  const decision = evaluate(one);
   const against = await measure({
     decision,
     'bare Fastify, the same body, one SELECT': { pid: bare.pid, ask: bare.post(JSON.stringify(of(one))) },
@@ -190,12 +198,18 @@ try {
   await makeGroups(2000);
   const large = await measure({
     'decision, 2,000 groups in the tenant': decision,
-    'decision, person in 100 groups': { pid: product.pid, ask: evaluate(hundred) },
+    'decision, person in 100 groups': evaluate(hundred),
+    'the same, 99 of them grant it': evaluate(hundred, { name: 'gateways.view' }),
+    'the same, none of them grants it': evaluate(hundred, { name: 'licences.view', answer: false }),
+    'decision, asked by a key in 100 groups': evaluate(one, { asker: often.key }),
     'bare Fastify, the same body, one SELECT': { pid: bare.pid, ask: bare.post(JSON.stringify(of(one))) },
   });
-  const [many, hundredth, bareAgain] = Object.values(large);
+  const [many, hundredth, allGrant, noneGrants, askedOften, bareAgain] = Object.values(large);
   ratio('CPU with 2,000 groups to the same body (bar 1.7)', many.cpu, bareAgain.cpu);
   ratio('CPU of who is in 100 groups to who is in one', hundredth.cpu, many.cpu);
+  ratio('the same where 99 of them grant it', allGrant.cpu, many.cpu);
+  ratio('the same where none of them grants it', noneGrants.cpu, many.cpu);
+  ratio('CPU where the key that asks is in 100 groups', askedOften.cpu, many.cpu);
 
   await admin.query(
     `with people as (insert into principals (tenant_id, id, kind)

@@ -44,11 +44,10 @@ const distinct = <T>(questions: readonly Question[], named: (question: Question)
 ];
 
 /** Undefined when it is not one question that may be a yes. */
-function queryOfOne([question, another]: readonly Question[]) {
+function queryOfOne([question, another]: readonly Question[], tellsPaths: boolean) {
   if (!question || another || !isId(question.principalId) || !isPermission(question.permission)) return undefined;
-  const { principalId, kind, permission, namespaceId } = question;
-  if (namespaceId !== null && !isId(namespaceId)) return undefined;
-  return store.decisionQuery(principalId, kind, grantsThatGive(permission), namespaceId);
+  if (question.namespaceId !== null && !isId(question.namespaceId)) return undefined;
+  return store.decisionQuery(question, grantsThatGive(question.permission), tellsPaths ? 'each' : 'first');
 }
 
 const grantsAsked = (questions: readonly Question[]) =>
@@ -82,7 +81,7 @@ const MOST_FORESEEN = 200;
 
 /** What `decide` asks, by the questions alone: to be foreseen. */
 export function decisionQueries(questions: readonly Question[], tellsPaths = false) {
-  const one = queryOfOne(questions);
+  const one = queryOfOne(questions, tellsPaths);
   if (one) return [one];
   const { principals, facts, present } = queriesOfMany(questions, tellsPaths);
   if (principals.length > MOST_FORESEEN) return [];
@@ -114,7 +113,7 @@ export async function decide(
   questions: readonly Question[],
   tellsPaths = false,
 ): Promise<Decision[]> {
-  const one = queryOfOne(questions);
+  const one = queryOfOne(questions, tellsPaths);
   if (one) {
     const [question] = questions as [Question];
     const rows = await ctx.ask(one);

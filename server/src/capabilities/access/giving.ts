@@ -18,7 +18,7 @@ export interface Holder {
 
 const owning = (groupId: string): Path[] => [{ groupId, permission: null, namespaceId: null }];
 
-/** Who a single question is about; all that their groups grant is as if of one. */
+/** Who a single question is about; what their groups grant is as if of one. */
 export function holderOf(rows: store.OneDecisionRow[]): Holder[] {
   const [first] = rows;
   if (!first) return [];

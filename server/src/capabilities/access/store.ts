@@ -290,25 +290,35 @@ const several: Values = {
 
 /**
  * Of a principal, by few walks through indexes, as each costs: its groups, of which it is asked whether one is the
- * Owner Group, and the grants of them all at once.
+ * Owner Group, and for each permission the grants of it to any of them, or only the first of all.
  */
-const factsOf = (someone: (id: string) => string, { from, asker, id, grants, namespaceId }: Values) => `
+const factsOf = (
+  { from, asker, id, grants, namespaceId }: Values,
+  someone: (id: string) => string,
+  told: 'first' | 'each',
+) => `
   select ${asker} as asker, someone.id as "principalId", someone.kind, someone.may_act as "mayAct",
          exists (select from namespaces n where n.id = ${namespaceId} and ${allOf(conditions.namespace)}) as "isThere",
-         (select g.id from groups g
-          where g.is_owner_group and ${allOf(conditions.group)} and g.id = any(own.groups)) as "ownerGroupId",
-         held.group_id as "groupId", held.permission, held.namespace_id as "namespaceId"
+         owner.id as "ownerGroupId", held.group_id as "groupId", held.permission, held.namespace_id as "namespaceId"
   from ${from(someone(id))} someone
   cross join lateral (
     select array(select m.group_id from memberships m
                  where m.principal_id = ${id} and ${allOf(conditions.membership)}) as groups
     offset 0) own
   left join lateral (
-    select r.group_id, r.permission, r.namespace_id from grants r
-    where r.group_id = any(own.groups) and r.permission = any(${grants})
-      and (r.namespace_id is null or r.namespace_id = ${namespaceId})
-      and (select not g.is_owner_group and ${allOf(conditions.group)} from groups g where g.id = r.group_id)
-    offset 0) held on true`;
+    select g.id from groups g
+    where g.is_owner_group and ${allOf(conditions.group)} and g.id = any(own.groups)
+    offset 0) owner on true
+  left join lateral (
+    select r.group_id, r.permission, r.namespace_id
+    from unnest(${grants}) given (permission)
+    cross join lateral (
+      select r.group_id, r.permission, r.namespace_id from grants r
+      where r.permission = given.permission and r.group_id = any(own.groups)
+        and (r.namespace_id is null or r.namespace_id = ${namespaceId})
+        and (select not g.is_owner_group and ${allOf(conditions.group)} from groups g where g.id = r.group_id)
+      offset 0) r
+    ${told === 'first' ? 'limit 1' : 'offset 0'}) held on true`;
 
 const account = (id: string) =>
   `select a.id, 'account' as kind, ${allOf(conditions.account)} as may_act from accounts a where a.id = ${id}`;
@@ -326,10 +336,12 @@ const someone = {
 };
 
 const factsBy = mapped(['account', 'service-account', 'any'], (kind) =>
-  written<OneDecisionRow>(factsOf(someone[kind], alone), {
-    name: `decisions-${kind}`,
-    text: factsOf(someone[kind], several),
-  }),
+  mapped(['first', 'each'], (told) =>
+    written<OneDecisionRow>(factsOf(alone, someone[kind], told), {
+      name: `decisions-${kind}-${told}`,
+      text: factsOf(several, someone[kind], told),
+    }),
+  ),
 );
 
 function mapped<Key extends string, Made>(keys: Key[], make: (key: Key) => Made): Record<Key, Made> {
@@ -411,7 +423,7 @@ export type Told = keyof typeof ways;
 
 const listed = (values: Iterable<string>) => `{${[...values].join()}}`;
 
-/** What one decision is asked from: a row for each grant that gives it, or one without. */
+/** What one decision is asked from: a row for each grant that gives it, or for the first, or one without. */
 export interface OneDecisionRow {
   principalId: string;
   kind: PrincipalRow['kind'];
@@ -427,13 +439,16 @@ export interface OneDecisionRow {
 
 /** The one statement of a decision; several that wait together are asked as one. */
 export function decisionQuery(
-  principalId: string,
-  kind: PrincipalRow['kind'] | undefined,
+  { principalId, kind, namespaceId }: {
+    principalId: string;
+    kind?: PrincipalRow['kind'] | undefined;
+    namespaceId: string | null;
+  },
   [permission, topic]: readonly string[],
-  namespaceId: string | null,
+  told: 'first' | 'each',
 ): CompiledQuery<OneDecisionRow> {
   const known = kind === 'account' || kind === 'service-account' ? kind : 'any';
-  return factsBy[known]([principalId, permission, topic, namespaceId]);
+  return factsBy[known][told]([principalId, permission, topic, namespaceId]);
 }
 
 /**
