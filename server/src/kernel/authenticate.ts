@@ -163,14 +163,14 @@ export interface Identity {
   isFromAllowedNetwork: boolean;
 }
 
-/** One grant of one group; null for a group without grants, or for no group. */
+/** A grant; null of groups without grants, or of no group. */
 export interface GrantRow {
   isOwner: boolean | null;
   permission: string | null;
   grantedIn: string | null;
 }
 
-/** One row for each grant: a plain join costs the database less than gathering them below the row. */
+/** One row for each grant, however many groups give it: a join costs the database less than gathering them into one. */
 interface IdentityRow extends GrantRow {
   credentialId: string;
   principalId: string | null;
@@ -197,13 +197,18 @@ const tenantColumns = `t.status as "tenantStatus", t.display_name as "tenantDisp
 /** Whether the address of parameter `$at` is in a network of the tenant's policy; none means all, unknown means no. */
 const networkColumn = (at: number, unless = 'false') =>
   `(t.allowed_networks = '{}' or ${unless} or $${at}::inet <<= any (t.allowed_networks::inet[])) as "isFromAllowedNetwork"`;
-const grantColumns = `g.is_owner_group as "isOwner", r.permission, r.namespace_id as "grantedIn"`;
+const grantColumns = 'held."isOwner", held.permission, held."grantedIn"';
+
+const groupsOf = (principal: string) => `
+  select m.group_id from memberships m where m.principal_id = ${principal} and ${allOf(conditions.membership)}`;
 
 /** Row security keeps every table to the tenant; saying it again would only cost. An owner's grants are not needed. */
-const grantsOf = (principal: string) => `
-  left join memberships m on m.principal_id = ${principal} and ${allOf(conditions.membership)}
-  left join groups g on g.id = m.group_id and ${allOf(conditions.group)}
-  left join grants r on r.group_id = g.id and not g.is_owner_group`;
+const grantsOf = (groups: string, of = '') => `
+  left join lateral (
+    select distinct ${of} g.is_owner_group as "isOwner", r.permission, r.namespace_id as "grantedIn"
+    from (${groups}) way
+    left join groups g on g.id = way.group_id and ${allOf(conditions.group)}
+    left join grants r on r.group_id = g.id and not g.is_owner_group) held on true`;
 
 export function rightsFrom(rows: GrantRow[]): Rights {
   const grants = [];
@@ -227,7 +232,7 @@ const sessionIdentity = `
   from sessions s
   join accounts a on a.id = s.account_id
   cross join tenants t
-  ${grantsOf('s.account_id')}
+  ${grantsOf(groupsOf('s.account_id'))}
   where s.secret_hash = $1`;
 
 const isLive = allOf(conditions.credential);
@@ -243,7 +248,7 @@ const keyIdentity = `${credentialColumns}, ${isLive} and ${allOf(conditions.serv
   from credentials c
   cross join tenants t
   join service_accounts s on s.id = c.principal_id
-  ${grantsOf('c.principal_id')}
+  ${grantsOf(groupsOf('c.principal_id'))}
   where c.secret_hash = $1`;
 
 /** Provisioning tokens: they open one door and hold no rights. */
@@ -277,7 +282,7 @@ const guestSessionIdentity = `
   from guest_sessions s
   join guests p on p.id = s.guest_id
   cross join tenants t
-  ${grantsOf('p.id')}
+  ${grantsOf(groupsOf('p.id'))}
   where s.secret_hash = $1`;
 
 /** Whether a person ($2) of one of a partner's groups ($5) may act by a delegation: each use activated where that is asked. */
@@ -296,19 +301,18 @@ export const activationStatement = ({ tenantId }: Pick<Home, 'tenantId'>, groupI
 
 /** One who was invited ($4: home lets it visit) has memberships; one of a partner's group has what delegations give. */
 const guestIdentity = `
-  select p.id as "principalId", p.ended_at is null and $4 as "isInvited", p.recalls, held.delegation_id as "delegationId",
+  select p.id as "principalId", p.ended_at is null and $4 as "isInvited", p.recalls, held."delegationId",
          p.last_used_at is null or p.last_used_at < platform_time() - interval '1 minute' as "isStale",
          ${tenantColumns}, platform_time() as now, ${networkColumn(3)}, ${grantColumns}
   from guests p
   cross join tenants t
-  left join lateral (
-    select m.group_id, null::uuid as delegation_id from memberships m
-    where m.principal_id = p.id and p.ended_at is null and $4 and ${allOf(conditions.membership)}
-    union all
-    select d.group_id, d.id from delegations d where ${delegationHolds}
-  ) held on true
-  left join groups g on g.id = held.group_id and ${allOf(conditions.group)}
-  left join grants r on r.group_id = g.id and not g.is_owner_group
+  ${grantsOf(
+    `select m.group_id, null::uuid as delegation_id from memberships m
+     where m.principal_id = p.id and p.ended_at is null and $4 and ${allOf(conditions.membership)}
+     union all
+     select d.group_id, d.id from delegations d where ${delegationHolds}`,
+    'way.delegation_id as "delegationId",',
+  )}
   where p.home_tenant_id = $1 and p.home_account_id = $2`;
 
 /**
@@ -486,7 +490,7 @@ const principalNow = `
   from principals p
   left join accounts a on a.id = p.id
   left join service_accounts s on s.id = p.id
-  ${grantsOf('p.id')}
+  ${grantsOf(groupsOf('p.id'))}
   where p.id = $1`;
 
 /** What a principal holds at this moment, for work that it asked for earlier; nothing when it is no longer let in. */

@@ -439,7 +439,11 @@ export interface OneDecisionRow {
 
 /** The one statement of a decision; several that wait together are asked as one. */
 export function decisionQuery(
-  { principalId, kind, namespaceId }: {
+  {
+    principalId,
+    kind,
+    namespaceId,
+  }: {
     principalId: string;
     kind?: PrincipalRow['kind'] | undefined;
     namespaceId: string | null;

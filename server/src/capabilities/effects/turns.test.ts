@@ -481,7 +481,11 @@ test('leases are taken back in one order, so that no two changes wait for each o
       [tenant.id, people, id],
     );
     expect((await client.post(`/groups/${id}/disable`)).status).toBe(200);
-    const rows = await sql('select account_id from taken_back where account_id = any($1) order by number', [people]);
+    // Whatever takes them back beside it does so too: of each the first counts.
+    const rows = await sql(
+      'select account_id from taken_back where account_id = any($1) group by account_id order by min(number)',
+      [people],
+    );
     expect(rows.map(({ account_id }: Any) => account_id)).toEqual(people);
   } finally {
     await sql('drop function note_it cascade');
