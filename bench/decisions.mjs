@@ -153,7 +153,7 @@ try {
     await admin.query(
       `insert into memberships (tenant_id, group_id, principal_id)
        select $1, id, unnest($2::uuid[]) from (
-         select id from groups where tenant_id = $1 and name like 'g %' order by name limit 99) those on conflict do nothing`,
+         select id from groups where tenant_id = $1 and name like 'g %' order by length(name), name limit 99) those on conflict do nothing`,
       [tenant.id, [hundred, often.id]],
     );
     for (const table of ['groups', 'grants', 'memberships']) await admin.query(`vacuum analyze ${table}`);

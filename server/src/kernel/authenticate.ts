@@ -424,10 +424,12 @@ export const guestStatement = (
 /** A grant of a guest, and the delegation that it is by. */
 export type GuestRow = GrantRow & { delegationId: string | null };
 
-/** What each delegation gives that lets a guest in. */
+/** What each delegation gives that lets a guest in, the oldest first. */
 export function givenBy(rows: GuestRow[]): Given[] {
   const ids = new Set(rows.flatMap(({ delegationId }) => delegationId ?? []));
-  return [...ids].map((id) => ({ id, rights: rightsFrom(rows.filter(({ delegationId }) => delegationId === id)) }));
+  return [...ids]
+    .sort()
+    .map((id) => ({ id, rights: rightsFrom(rows.filter(({ delegationId }) => delegationId === id)) }));
 }
 
 /** The identity of a session in another tenant; undefined when it is no guest there. */

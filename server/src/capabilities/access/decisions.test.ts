@@ -55,7 +55,10 @@ test('a decision about somebody in 100 groups walks once through one index, and 
        select $1, id, unnest(array['audit.view', 'gateways.view']) from made`,
     [id, principalId],
   );
-  for (const table of ['groups', 'grants', 'memberships']) await platform.sql('au', `analyze ${table}`);
+  for (const table of ['groups', 'grants', 'memberships']) {
+    await platform.sql('au', `alter table ${table} set (autovacuum_enabled = false)`);
+    await platform.sql('au', `analyze ${table}`);
+  }
   const app = await connected(platform, id);
   const asked = (permission: string, told: 'first' | 'each') =>
     planOf(
@@ -74,6 +77,8 @@ test('a decision about somebody in 100 groups walks once through one index, and 
     const grants = stepsIn(plan).filter((step) => step['Relation Name'] === 'grants');
     const label = `${permission} ${told}`;
     expect(grants.map((step) => step['Index Name'])).toEqual(['grants_once']);
+    // PostgreSQL tells it since 18; before 17 it searched for each group.
+    for (const step of grants) expect(step['Index Searches'] ?? 1, label).toBeLessThanOrEqual(2);
     expect(rowsIn(plan), label).toBeLessThan(most);
   }
   // The comparison can tell them apart.

@@ -31,7 +31,8 @@ const standing = ({ db }: TenantContext, where: ReturnType<typeof sql>, lapsed: 
            d.needs_activation as "needsActivation", t.partner_access_stopped_at is not null as "isStopped",
            array(select v.home_account_id from delegation_activations v
                  where v.delegation_id = d.id and ${sql.raw(allOf(conditions.activation))}) as activated,
-           coalesce((select json_agg(json_build_object('permission', r.permission, 'namespaceId', r.namespace_id))
+           coalesce((select json_agg(json_build_object('permission', r.permission, 'namespaceId', r.namespace_id)
+                                      order by r.permission, r.namespace_id)
                      from grants r where r.group_id = d.group_id), '[]') as grants
     from delegations d cross join tenants t join groups g on g.id = d.group_id
     where (${sql.raw(activeAt)} or ${sql.raw(active)} and d.id = any(${[...lapsed]}::uuid[])) and ${where}

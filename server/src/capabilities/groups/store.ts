@@ -437,6 +437,7 @@ export const givenBy = ({ db }: TenantContext, id: string) =>
     .unionAll(lentAmong(db, sql`select ${id}::uuid`))
     .orderBy('isLent')
     .orderBy('permission')
+    .orderBy('namespaceId')
     .execute();
 
 /** Groups with all that they grant. */
@@ -448,6 +449,8 @@ export const withGrants = async (ctx: TenantContext, ids: string[]) => {
     .selectFrom('grants')
     .select(['groupId', 'permission', 'namespaceId'])
     .where(sql<boolean>`group_id = any(${ids}::uuid[])`)
+    .orderBy('permission')
+    .orderBy('namespaceId')
     .execute();
   return found.map((group) => ({ grants: grants.filter(({ groupId }) => groupId === group.id), ...group }));
 };

@@ -448,7 +448,15 @@ describe('what is ours', () => {
   });
 
   test('what is asked at once is decided as if each were alone', async () => {
-    const subjects = [alice, bob, { type: 'service-account', id: pep.id }, { type: 'user', id: newId() }];
+    const { id: owners } = (await client.get('/groups?isOwnerGroup=true')).body.items[0];
+    const { id: owner } = (await client.get(`/groups/${owners}/members`)).body.items[0];
+    const subjects = [
+      alice,
+      bob,
+      { type: 'user', id: owner },
+      { type: 'service-account', id: pep.id },
+      { type: 'user', id: newId() },
+    ];
     const resources = [record1, record2, whole, { type: 'namespace', id: newId() }];
     const asked = subjects.flatMap((subject) =>
       [read, write, { name: 'groups.evaluate' }].flatMap((action) =>
@@ -461,6 +469,8 @@ describe('what is ours', () => {
     for (let round = 0; round < 3; round++) {
       const together = await Promise.all(asked.map((body) => ask('evaluation', body)));
       expect(together.map(({ body }) => body)).toEqual(alone);
+      const short = await Promise.all(asked.map((body) => ask('evaluation', { ...body, context: {} })));
+      expect(short.map(({ body }) => body)).toEqual(alone.map(({ decision }) => ({ decision })));
     }
   });
 
