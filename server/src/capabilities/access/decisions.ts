@@ -47,7 +47,7 @@ const distinct = <T>(questions: readonly Question[], named: (question: Question)
 function queryOfOne([question, another]: readonly Question[], tellsPaths: boolean) {
   if (!question || another || !isId(question.principalId) || !isPermission(question.permission)) return undefined;
   if (question.namespaceId !== null && !isId(question.namespaceId)) return undefined;
-  return store.decisionQuery(question, grantsThatGive(question.permission), tellsPaths ? 'each' : 'first');
+  return store.decisionQuery(question, grantsThatGive(question.permission), tellsPaths ? 'which' : 'whether');
 }
 
 const grantsAsked = (questions: readonly Question[]) =>

@@ -295,7 +295,7 @@ const several: Values = {
 const factsOf = (
   { from, asker, id, grants, namespaceId }: Values,
   someone: (id: string) => string,
-  told: 'first' | 'each',
+  told: ToldOfOne,
 ) => `
   select ${asker} as asker, someone.id as "principalId", someone.kind, someone.may_act as "mayAct",
          exists (select from namespaces n where n.id = ${namespaceId} and ${allOf(conditions.namespace)}) as "isThere",
@@ -318,7 +318,7 @@ const factsOf = (
         and (r.namespace_id is null or r.namespace_id = ${namespaceId})
         and (select not g.is_owner_group and ${allOf(conditions.group)} from groups g where g.id = r.group_id)
       offset 0) r
-    ${told === 'first' ? 'limit 1' : 'offset 0'}) held on true`;
+    ${told === 'whether' ? 'limit 1' : 'offset 0'}) held on true`;
 
 const account = (id: string) =>
   `select a.id, 'account' as kind, ${allOf(conditions.account)} as may_act from accounts a where a.id = ${id}`;
@@ -336,7 +336,7 @@ const someone = {
 };
 
 const factsBy = mapped(['account', 'service-account', 'any'], (kind) =>
-  mapped(['first', 'each'], (told) =>
+  mapped(['whether', 'which'], (told) =>
     written<OneDecisionRow>(factsOf(alone, someone[kind], told), {
       name: `decisions-${kind}-${told}`,
       text: factsOf(several, someone[kind], told),
@@ -420,6 +420,8 @@ export type FactRow =
 
 /** How much is to be known of the ways by which somebody is given something. */
 export type Told = keyof typeof ways;
+/** Of one question nothing lies between them. */
+type ToldOfOne = Exclude<Told, 'what'>;
 
 const listed = (values: Iterable<string>) => `{${[...values].join()}}`;
 
@@ -449,7 +451,7 @@ export function decisionQuery(
     namespaceId: string | null;
   },
   [permission, topic]: readonly string[],
-  told: 'first' | 'each',
+  told: ToldOfOne,
 ): CompiledQuery<OneDecisionRow> {
   const known = kind === 'account' || kind === 'service-account' ? kind : 'any';
   return factsBy[known][told]([principalId, permission, topic, namespaceId]);
