@@ -76,6 +76,8 @@ try {
      select $1, group_id, permission, namespace_id from json_populate_recordset(null::grants, $2)`,
     [tenant.id, JSON.stringify(grants)],
   );
+  // Without it each person is compared with each group, which takes minutes.
+  await admin.query('analyze groups, accounts, memberships');
   await admin.query(
     `with numbered as (select id, row_number() over (order by id) as place from accounts where tenant_id = $1 and first_name = 'Person'),
           chosen as (select id as group_id, row_number() over (order by id) - 1 as place from groups where tenant_id = $1 and name like 'group %')

@@ -1,6 +1,7 @@
+import { sql } from 'kysely';
 import pg from 'pg';
 import { expect, inject, test, vi } from 'vitest';
-import { makePool, Unit } from '../src/kernel/database/pool.ts';
+import { ask, makePool, Unit } from '../src/kernel/database/pool.ts';
 import { enterTenant } from '../src/kernel/enter.ts';
 import { newId } from '../src/kernel/ids.ts';
 import { aPlatform, aTenant } from './harness.ts';
@@ -33,6 +34,60 @@ test('T4: each unit of work sees its own tenant only, and leaves nothing behind 
       expect(between.rows[0]?.map((row) => (row as { tenant: string | null }).tenant || null)).toEqual([null]);
       await between.unit.rollback();
     }
+  } finally {
+    await pool.end();
+  }
+});
+
+test('parts of a question are asked at once over connections that nobody waits for, and by what may write over its own', async () => {
+  const platform = await aPlatform({ regions: ['au'] });
+  const { host, port } = inject('postgres');
+  const pool = makePool({
+    connection: { host, port, user: 'app', database: platform.databases.cells.au?.[0] as string },
+    size: 1,
+  });
+  const asked = async (unit: Unit) => {
+    const part = sql<{ tenant: string; pid: number }>`
+      select current_setting('bailiwick.tenant', true) as tenant, pg_backend_pid() as pid, pg_sleep(0.01)`;
+    const parts = await unit.askParts([part.compile(unit.db), part.compile(unit.db)]);
+    return { tenants: parts.map(({ tenant }) => tenant), connections: new Set(parts.map(({ pid }) => pid)).size };
+  };
+  try {
+    for (const [kind, connections] of [
+      ['read', 2],
+      ['late', 1],
+      ['write', 1],
+    ] as const) {
+      const tenantId = newId();
+      const { unit } = await Unit.open(pool, tenantId, [], kind);
+      expect(await asked(unit), kind).toEqual({ tenants: [tenantId, tenantId], connections });
+      await unit.rollback();
+      await expect(asked(unit)).rejects.toThrow('over');
+    }
+    const { unit } = await Unit.open(pool, newId(), [], 'read');
+    const held = [1, 2].map(() => ask(pool, { text: 'select pg_sleep(0.3)', values: [] }));
+    expect((await asked(unit)).connections).toBe(1);
+    await Promise.all(held);
+    expect((await asked(unit)).connections).toBe(2);
+    await unit.rollback();
+  } finally {
+    await pool.end();
+  }
+});
+
+test('a unit of work that reads refuses to write', async () => {
+  const platform = await aPlatform({ regions: ['au'] });
+  const { host, port } = inject('postgres');
+  const pool = makePool({
+    connection: { host, port, user: 'app', database: platform.databases.cells.au?.[0] as string },
+    size: 1,
+  });
+  try {
+    const { unit } = await Unit.open(pool, newId(), [], 'read');
+    const change = unit.db.updateTable('groups').set({ name: 'x' });
+    await expect(change.execute()).rejects.toThrow('asked to write');
+    expect(() => unit.defer(change.compile())).toThrow('asked to write');
+    await unit.rollback();
   } finally {
     await pool.end();
   }

@@ -150,6 +150,16 @@ export class TenantContext {
     return this.#unit.ask(query);
   }
 
+  /** Large parts of one question, each of which is asked at the same time where that can be. */
+  askParts<Row>(parts: CompiledQuery<Row>[]): Promise<Row[]> {
+    return this.#unit.askParts(parts);
+  }
+
+  /** Whether it only reads, and each query by itself. */
+  get isReading(): boolean {
+    return this.#unit.isReading;
+  }
+
   /**
    * Writes what nothing waits for, with the next query or with the commit: one message less. Its constraint problems
    * come out there.

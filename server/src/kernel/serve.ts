@@ -441,12 +441,9 @@ const objectOf = ({ id }: Operation, request: Asked): Target => ({
   id: idOfPath(request),
 });
 
-/** Who asks for a decision changes nothing, though its question comes by POST. */
-const onlyReads = ({ method, access }: Operation) => method === 'GET' || access.kind === 'deciding';
-
 /** What a change foresees may lock rows, which belongs into its transaction. What foresees nothing holds nothing yet. */
 const kindOf = (operation: Operation, foreseen: CompiledQuery[]): 'read' | 'late' | 'write' =>
-  onlyReads(operation)
+  operation.readsOnly
     ? 'read'
     : foreseen.length > 0 && operation.method !== 'POST' && !operation.holdsNothing
       ? 'write'
@@ -488,7 +485,7 @@ async function handleIn(
   const answer = finished(operation, result, request, ctx);
   if (operation.creates && key !== undefined && ctx.actor.id)
     await idempotent.remember(ctx, operation, key, answer.status, result instanceof Reply ? result.body : result);
-  if (onlyReads(operation)) ctx.finishRead();
+  if (operation.readsOnly) ctx.finishRead();
   else await ctx.commit();
   return answer;
 }

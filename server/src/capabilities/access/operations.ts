@@ -53,6 +53,7 @@ export const access: Capability = {
       params: InTenant,
       body: Look,
       reply: Looked,
+      readsOnly: true,
       handle: (ctx, { body }) => look(ctx, body),
     }),
     operation({
@@ -75,6 +76,7 @@ export const access: Capability = {
       params: InTenant,
       body: EvaluateBody,
       reply: Evaluated,
+      readsOnly: true,
       handle: (ctx, { body }) => evaluate(ctx, body),
     }),
   ],

@@ -103,7 +103,7 @@ interface Plan {
   groups: { before: bigint; after: bigint }[];
   marks: { joins: ReadonlySet<number>; leaves: ReadonlySet<number>; starts: boolean; stops: boolean }[];
   /** Mixes that the change may bring together, with the bits of their rights. */
-  watched: { mix: (typeof mixes)[number]; bits: bigint }[];
+  watched: { place: number; bits: bigint }[];
   /** What guests hold as people of a partner too, by their ids; no change of groups here touches it. */
   beside: ReadonlyMap<string, bigint>;
   /** Guests of whom it is not known what they hold as such people. */
@@ -249,7 +249,7 @@ async function planOf(ctx: TenantContext, change: Change, purpose: Purpose): Pro
     groups: given.map(({ before, after }) => ({ before: maskOf(rights, before), after: maskOf(rights, after) })),
     marks,
     watched: near.map((mix) => ({
-      mix,
+      place: mixes.indexOf(mix),
       bits: mix.permissions.reduce((bits, each) => bits | (bitOf.get(each) ?? 0n), 0n),
     })),
     beside: new Map([...(ofGuests?.held ?? [])].map(([id, held]) => [id, maskOf(rights, Rights.of(false, held))])),
@@ -257,11 +257,12 @@ async function planOf(ctx: TenantContext, change: Change, purpose: Purpose): Pro
   };
 }
 
-/** The places of the bits that are set: few of many. */
-function bitsIn(mask: bigint): Set<number> {
-  const found = new Set<number>();
-  const digits = mask === 0n ? '' : mask.toString(2);
-  for (let at = digits.indexOf('1'); at >= 0; at = digits.indexOf('1', at + 1)) found.add(digits.length - 1 - at);
+/** The places of the bits that are set, from the lowest on. */
+function bitsIn(mask: bigint): number[] {
+  const found: number[] = [];
+  for (let [rest, from] = [mask, 0]; rest > 0n; rest >>= 32n, from += 32)
+    for (let word = Number(rest & 0xffffffffn) | 0; word !== 0; word &= word - 1)
+      found.push(from + 31 - Math.clz32(word & -word));
   return found;
 }
 
@@ -270,7 +271,7 @@ function outcomeOf({ rights, touched, groups, marks, watched }: Plan, { mark, ac
   const said = marks[mark] as Plan['marks'][number];
   let was = held & ((1n << BigInt(rights.length)) - 1n);
   let will = was;
-  const isMember = bitsIn(held >> BigInt(rights.length));
+  const isMember = new Set(bitsIn(held >> BigInt(rights.length)));
   for (const at of new Set([...isMember, ...said.joins, ...said.leaves])) {
     const { before, after } = groups[at] as Plan['groups'][number];
     // Who joins was no member and who leaves was one, whether that is done already or not.
@@ -281,24 +282,21 @@ function outcomeOf({ rights, touched, groups, marks, watched }: Plan, { mark, ac
   const isInactive = !acts && !said.starts;
   if (!acts && !isInactive) was = 0n;
   if (said.stops) will = isInactive ? was : 0n;
+  // Who gains it in the whole tenant gains it in each namespace: said once. The tenant comes before its places.
   const moved = (bits: bigint) => {
-    const found: number[] = [];
-    const digits = bits === 0n ? '' : bits.toString(2);
     let everywhere = '';
-    for (let at = 0; at < touched && at < digits.length; at++) {
-      if (digits[digits.length - 1 - at] === '0') continue;
+    return bitsIn(bits).filter((at) => {
+      if (at >= touched) return false;
       const { permission, place } = rights[at] as Right;
       if (place === null) everywhere = permission;
-      // Who gains it in the whole tenant gains it in each namespace: said once. The tenant comes before its places.
-      if (place === null || everywhere !== permission) found.push(at);
-    }
-    return found;
+      return place === null || everywhere !== permission;
+    });
   };
   return {
     isInactive,
     gains: moved(will & ~was),
     loses: moved(was & ~will),
-    mixes: watched.filter(({ bits }) => (will & bits) === bits && (was & bits) !== bits).map(({ mix }) => mix),
+    mixes: watched.filter(({ bits }) => (will & bits) === bits && (was & bits) !== bits).map(({ place }) => place),
   };
 }
 
@@ -327,23 +325,43 @@ const withBeside = <S extends store.Stance & { id: string }>({ beside }: Plan, s
   held: stance.held | (beside.get(stance.id) ?? 0n),
 });
 
-interface Count {
-  people: number;
-  serviceAccounts: number;
-  keys: number;
-  guests: number;
-  inactive: number;
-}
-const zero = (): Count => ({ people: 0, serviceAccounts: 0, keys: 0, guests: 0, inactive: 0 });
+/** As which one counts; who cannot act counts as that only, and has no live keys. */
+const fields = ['people', 'serviceAccounts', 'keys', 'guests', 'inactive'] as const;
+type Count = Record<(typeof fields)[number], number>;
+const fieldOf = { account: 'people', 'service-account': 'serviceAccounts', guest: 'guests' } as const;
 
-function add(count: Count, { kind, count: n, keys }: store.Standings, isInactive: boolean) {
-  if (isInactive) {
-    count.inactive += n;
-    return;
+/** Counts for so many places, in one row of numbers: thousands of standings count at each right. */
+class Tally {
+  readonly #numbers: Uint32Array;
+
+  constructor(places: number) {
+    this.#numbers = new Uint32Array(places * fields.length);
   }
-  count[kind === 'account' ? 'people' : kind === 'guest' ? 'guests' : 'serviceAccounts'] += n;
-  count.keys += keys;
+
+  add(places: readonly number[], { kind, count, keys }: store.Standings, isInactive: boolean) {
+    const numbers = this.#numbers;
+    const field = fields.indexOf(isInactive ? 'inactive' : fieldOf[kind]);
+    for (const place of places) {
+      const from = place * fields.length;
+      numbers[from + field] = (numbers[from + field] as number) + count;
+      if (!isInactive && keys > 0) numbers[from + KEYS] = (numbers[from + KEYS] as number) + keys;
+    }
+  }
+
+  at(place: number): Count {
+    const of = (field: number) => this.#numbers[place * fields.length + field] as number;
+    return { people: of(0), serviceAccounts: of(1), keys: of(2), guests: of(3), inactive: of(4) };
+  }
+
+  /** What somebody counts at, with what it is. */
+  those<T>(what: readonly T[]): (T & Count)[] {
+    return what.flatMap((each, place) => {
+      const count = this.at(place);
+      return fields.some((field) => count[field] > 0) ? [{ ...each, ...count }] : [];
+    });
+  }
 }
+const KEYS = fields.indexOf('keys');
 
 const grantOf = ({ rights }: Plan, at: number) => {
   const { permission, place } = rights[at] as Right;
@@ -365,45 +383,31 @@ export { takeTurn } from './store.ts';
 
 /** How many gain and lose what: people who may act, machines with their live keys, guests, and who cannot act now. */
 async function effectFor(ctx: TenantContext, change: Change, purpose: Purpose) {
-  const sides = {
-    gains: { total: zero(), of: new Map<number, Grant & Count>() },
-    loses: { total: zero(), of: new Map<number, Grant & Count>() },
-  };
-  const mixed = new Map<string, { permissions: string[]; text: string } & Count>();
   const plan = await planOf(ctx, change, purpose);
+  const total = plan?.touched ?? 0;
+  const tallies = { gains: new Tally(total + 1), loses: new Tally(total + 1), mixes: new Tally(mixes.length) };
   for (const standing of plan ? await standingsOf(ctx, plan) : []) {
     if (standing.count === 0) continue;
     const outcome = outcomeOf(plan as Plan, standing);
-    for (const side of ['gains', 'loses'] as const) {
-      const { total, of } = sides[side];
-      if (outcome[side].length > 0) add(total, standing, outcome.isInactive);
-      for (const at of outcome[side]) {
-        if (!of.has(at)) of.set(at, { ...grantOf(plan as Plan, at), ...zero() });
-        add(of.get(at) as Count, standing, outcome.isInactive);
-      }
-    }
-    for (const mix of outcome.mixes) {
-      const known = mixed.get(mix.text) ?? { text: mix.text, permissions: [...mix.permissions], ...zero() };
-      add(known, standing, outcome.isInactive);
-      mixed.set(mix.text, known);
-    }
+    for (const side of ['gains', 'loses'] as const)
+      if (outcome[side].length > 0) tallies[side].add([...outcome[side], total], standing, outcome.isInactive);
+    tallies.mixes.add(outcome.mixes, standing, outcome.isInactive);
   }
-  const moved = [...sides.gains.of.values(), ...sides.loses.of.values()].filter(({ permission }) =>
-    isNamespaced(permission),
-  );
+  const touched = plan ? plan.rights.slice(0, total).map((_, at) => grantOf(plan, at)) : [];
+  const sideOf = (tally: Tally) => ({ ...tally.at(total), permissions: tally.those(touched) });
+  const [gains, loses] = [sideOf(tallies.gains), sideOf(tallies.loses)];
+  const moved = [...gains.permissions, ...loses.permissions].filter(({ permission }) => isNamespaced(permission));
   const isEverywhere = moved.some(({ namespaceId }) => namespaceId === null);
   const elsewhere = await lettingIn(ctx, change);
   return {
-    gains: { ...sides.gains.total, permissions: [...sides.gains.of.values()] },
-    loses: { ...sides.loses.total, permissions: [...sides.loses.of.values()] },
+    gains,
+    loses,
     namespaces: isEverywhere
       ? await store.countNamespaces(ctx)
       : new Set(moved.map(({ namespaceId }) => namespaceId)).size,
-    mixes: [...mixed.values()],
+    mixes: tallies.mixes.those(mixes.map(({ text, permissions }) => ({ text, permissions: [...permissions] }))),
     // What a guest holds besides only takes away from what the change gives or takes: nothing from who neither gains nor loses.
-    ...(plan && plan.uncounted.length > 0 && sides.gains.total.guests + sides.loses.total.guests > 0
-      ? { uncounted: plan.uncounted }
-      : {}),
+    ...(plan && plan.uncounted.length > 0 && gains.guests + loses.guests > 0 ? { uncounted: plan.uncounted } : {}),
     ...(elsewhere > 0 ? { elsewhere } : {}),
   };
 }
@@ -473,19 +477,27 @@ export async function namesOfEffect(
     const grant = grantOf(plan, at);
     return permission === undefined || (grant.permission === permission && grant.namespaceId === namespaceId);
   };
-  const ways = (await plan.standings()).filter((standing) => outcomeOf(plan, standing)[side].some(isWanted));
-  const rows = ways.length ? await store.namesOfStandings(ctx, plan.standing, ways, { after, limit: limit + 1 }) : [];
   const coming = new Map((change.coming ?? []).map((each) => [each.id, each]));
-  const page = rows.slice(0, limit);
-  const items = page.flatMap((row) => {
-    const outcome = outcomeOf(plan, withBeside(plan, row));
-    // What a guest holds beside only takes away from what the change gives or takes.
-    if (!outcome[side].some(isWanted)) return [];
-    const { gains, loses, isInactive } = outcome;
+  const grantsOf = (places: number[]) => places.map((at) => grantOf(plan, at));
+  const named = (row: store.NamedStanding) => {
+    const { gains, loses, isInactive } = outcomeOf(plan, withBeside(plan, row));
+    if (!{ gains, loses }[side].some(isWanted)) return [];
     const { id, kind } = row;
     const { displayName, email } = coming.get(id) ?? row;
-    const grantsOf = (places: number[]) => places.map((at) => grantOf(plan, at));
-    return { id, kind, displayName, email, inactive: isInactive, gains: grantsOf(gains), loses: grantsOf(loses) };
-  });
-  return { items, nextAfter: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
+    return [{ id, kind, displayName, email, inactive: isInactive, gains: grantsOf(gains), loses: grantsOf(loses) }];
+  };
+
+  const found: ReturnType<typeof named> = [];
+  let asked: Parameters<typeof store.namesOfStandings>[2] = { after, limit: store.sizes.judgedFirst };
+  for (;;) {
+    const rows = await store.namesOfStandings(ctx, plan.standing, asked);
+    found.push(...rows.flatMap(named));
+    const last = rows.at(-1);
+    if (found.length > limit || rows.length < asked.limit || !last) break;
+    const ways = asked.ways ?? (await plan.standings()).filter((each) => outcomeOf(plan, each)[side].some(isWanted));
+    if (ways.length === 0) break;
+    asked = { ways, after: last.id, limit: limit + 1 };
+  }
+  const items = found.slice(0, limit);
+  return { items, nextAfter: found.length > limit ? (items.at(-1)?.id ?? null) : null };
 }

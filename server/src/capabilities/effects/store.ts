@@ -37,14 +37,32 @@ const turn = prepared((db, at: { tenantId: string }) =>
  */
 export const takeTurn = (ctx: TenantContext): void => ctx.defer(turn({ tenantId: ctx.tenantId }));
 
-/** Up to so many each person is looked up; of more all memberships are walked through once. */
-const FEW = 5_000;
+/** Where another way of asking becomes quicker, in people. A test asks in each way. */
+export const sizes = {
+  /** Up to so many each person is looked up; of more all memberships are walked through once. */
+  few: 5_000,
+  /** So many are judged one by one for a page of names before it is asked how all stand: where many gain it is full by then. */
+  judgedFirst: 500,
+};
+
+/** Those of whom the ids are from the first on and before the second; all, where it names none. */
+interface Stretch {
+  from?: string;
+  before?: string;
+}
+
+const within = ({ from, before }: Stretch, id: string) =>
+  sql`${from === undefined ? sql`` : sql`and ${sql.ref(id)} >= ${from}::uuid`}
+      ${before === undefined ? sql`` : sql`and ${sql.ref(id)} < ${before}::uuid`}`;
+
+const isWithin = ({ from, before }: Stretch, id: string) =>
+  (from === undefined || id >= from) && (before === undefined || id < before);
 
 const groupEnabled = sql.raw(allOf(conditions.group));
 
 /** Who counts when they are few; undefined when all memberships are walked through. */
 const fewOf = ({ count, everybodyIn, marked }: Around) =>
-  count > FEW
+  count > sizes.few
     ? undefined
     : sql`(select principal_id from memberships where group_id = any(${[...everybodyIn]}::uuid[])
            union all select unnest(${[...marked.keys()]}::uuid[]))`;
@@ -126,12 +144,12 @@ const notActingAmong = (few: RawBuilder<unknown>) => sql`
   select a.id from accounts a where a.id in ${few} and not (${sql.raw(allOf(conditions.account))})`;
 
 /** Who is in which groups, in the order of the index, beside what groups give and who may not act. */
-function gathered(standing: Standing) {
+function gathered(standing: Standing, stretch: Stretch = {}) {
   const { around, over, comingInactive, grants, groups } = standing;
   const columns = columnsOf(standing);
   const masks = numbered(columns, (at) => `mask${at}`);
   const few = fewOf(around);
-  const marked = [...around.marked];
+  const marked = [...around.marked].filter(([id]) => isWithin(stretch, id));
   return sql`
     masked as materialized (
       select r.group_id, ${numbered(columns, (at) => `bit_or(given.mask${at}) as mask${at}`)}
@@ -156,7 +174,7 @@ function gathered(standing: Standing) {
       )})),
     member as (
       select principal_id as id, array_agg(group_id) as groups from memberships
-      where true ${few ? sql`and principal_id in ${few}` : sql``}
+      where true ${few ? sql`and principal_id in ${few}` : sql``} ${within(stretch, 'principal_id')}
         ${
           over.length > 0
             ? sql`and (group_id, principal_id) not in (
@@ -178,16 +196,17 @@ function gathered(standing: Standing) {
       select s.id, 1, ${sql.raw(allOf(conditions.serviceAccount))},
              (select count(*)::int from credentials c
               where c.principal_id = s.id and c.kind = 'sa' and ${sql.raw(allOf(conditions.credential))})
-      from service_accounts s ${few ? sql`where s.id in ${few}` : sql``}
+      from service_accounts s
+      where true ${few ? sql`and s.id in ${few}` : sql``} ${within(stretch, 's.id')}
       union all
       select id, 2, true, 0 from guests ${few ? sql`where id in ${few}` : sql``}
       ${comingInactive.length > 0 ? sql`union all select unnest(${[...comingInactive]}::uuid[]), 0, false, 0` : sql``})`;
 }
 
 /** Most people are in the same groups as many others: it is asked once for all of them what these give. */
-function classified(standing: Standing) {
+function classified(standing: Standing, stretch: Stretch) {
   const columns = columnsOf(standing);
-  return sql`${gathered(standing)},
+  return sql`${gathered(standing, stretch)},
     class as (
       select row_number() over () as number, each.* from (
         select stood.groups, mark, coalesce(noted.kind, 0) as kind, coalesce(noted.acts, true) as acts,
@@ -198,12 +217,12 @@ function classified(standing: Standing) {
         offset 0) each
       where mark > 0 or groups && ${[...standing.around.everybodyIn]}::uuid[]),
     judged as (
-      select class.groups, mark, kind, acts, count, keys,
+      select mark, kind, acts, count, keys,
              ${numbered(columns, (at) => `coalesce(bit_or(masked.mask${at}), 0) as held${at}`)}
       from class
       left join lateral unnest(class.groups) as one(group_id) on true
       left join masked on masked.group_id = one.group_id
-      group by number, class.groups, mark, kind, acts, count, keys)`;
+      group by number, mark, kind, acts, count, keys)`;
 }
 
 export interface Stance {
@@ -222,25 +241,50 @@ export interface Standings extends Stance {
 /** As they come: the columns of bits joined by commas. */
 type Coded<T extends Stance> = Omit<T, 'kind' | 'held'> & { kind: number; held: string };
 
+const bitsOf = (held: string) =>
+  held.includes(',')
+    ? held.split(',').reduceRight((bits, column) => (bits << BITS) | BigInt(column), 0n)
+    : BigInt(held);
+
+/** Each row becomes what it says, as there may be thousands. */
 const decoded = <T extends Stance>(rows: Coded<T>[]): T[] =>
-  rows.map(({ kind, held, ...row }) => ({
-    ...row,
-    kind: kinds[kind],
-    held: held.split(',').reduceRight((bits, column) => (bits << BITS) | BigInt(column), 0n),
-  })) as unknown as T[];
+  rows.map((row) => Object.assign(row, { kind: kinds[row.kind], held: bitsOf(row.held) }) as unknown as T);
 
 const heldOf = (standing: Standing) => numbered(columnsOf(standing), (at) => `held${at}`);
 
-/** How many stand alike, so that no list of people leaves the database. */
-export const countStandings = async ({ db }: TenantContext, standing: Standing): Promise<Standings[]> => {
+/** Somebody before whom about half of them are: of the largest of the groups that everybody counts in, or of those named. */
+async function middleOf({ db }: TenantContext, { everybodyIn, marked }: Around): Promise<string | undefined> {
+  if (everybodyIn.length === 0) return [...marked.keys()].sort()[marked.size >> 1];
+  const { rows } = await sql<{ id: string }>`
+    select middle.id from (
+      select id, (select count(*) from memberships where group_id = each.id) as count
+      from unnest(${[...everybodyIn]}::uuid[]) each(id) order by 2 desc limit 1) largest
+    cross join lateral (
+      select principal_id as id from memberships where group_id = largest.id
+      order by principal_id offset largest.count / 2 limit 1) middle`.execute(db);
+  return rows[0]?.id;
+}
+
+/** Where all memberships are walked through and nothing was written, in two halves at the same time. */
+async function stretchesOf(ctx: TenantContext, { around }: Standing): Promise<Stretch[]> {
+  const middle = ctx.isReading && !fewOf(around) ? await middleOf(ctx, around) : undefined;
+  return middle === undefined ? [{}] : [{ before: middle }, { from: middle }];
+}
+
+/** How many stand alike, so that no list of people leaves the database; some of them twice. */
+export async function countStandings(ctx: TenantContext, standing: Standing): Promise<Standings[]> {
   const held = heldOf(standing);
-  const { rows } = await sql<Coded<Standings>>`
-    select * from (
-      with ${classified(standing)}
-      select kind, mark, acts, concat_ws(',', ${held}) as held, sum(count)::int as count, sum(keys)::int as keys
-      from judged group by kind, mark, acts, ${held}) counted`.execute(db);
+  const rows = await ctx.askParts(
+    (await stretchesOf(ctx, standing)).map((stretch) =>
+      sql<Coded<Standings>>`
+        select * from (
+          with ${classified(standing, stretch)}
+          select kind, mark, acts, concat_ws(',', ${held}) as held, sum(count)::int as count, sum(keys)::int as keys
+          from judged group by kind, mark, acts, ${held}) counted`.compile(ctx.db),
+    ),
+  );
   return decoded<Standings>(rows);
-};
+}
 
 export interface NamedStanding extends Stance {
   id: string;
@@ -256,30 +300,38 @@ const wayOf = (standing: Standing, { mark, acts, held }: Stance) =>
     ...Array.from({ length: columnsOf(standing) }, (_, at) => String((held >> (BITS * BigInt(at))) & LOW)),
   ].join(',');
 
-/** Those who stand in one of these ways, in the order of their ids: judged one after the other until there are enough. */
+/**
+ * Those whom the change concerns, in the order of their ids, judged one after the other until there are enough.
+ *
+ * @param ways those who stand so; everybody, where it is not given
+ */
 export const namesOfStandings = async (
   { db }: TenantContext,
   standing: Standing,
-  ways: readonly Stance[],
-  { after, limit }: { after: string; limit: number },
+  { ways, after, limit }: { ways?: readonly Stance[] | undefined; after: string; limit: number },
 ): Promise<NamedStanding[]> => {
-  const held = heldOf(standing);
+  const columns = columnsOf(standing);
   const { everybodyIn } = standing.around;
+  const asked = ways && [...new Set(ways.map((way) => wayOf(standing, way)))];
+  // What a group gives is looked up in a sorted list: a join would read all groups for each of them.
   const { rows } = await sql<Coded<NamedStanding>>`
-    select * from (with ${gathered(standing)}
+    select * from (with ${gathered(standing)},
+    listed as materialized (
+      select array_agg(group_id order by group_id) as ids,
+             ${numbered(columns, (at) => `array_agg(mask${at} order by group_id) as masks${at}`)}
+      from (select group_id, ${numbered(columns, (at) => `bit_or(mask${at}) as mask${at}`)} from masked group by group_id) once)
     select one.*, coalesce(a.display_name, s.name, 'Guest') as "displayName", a.email
     from (
       select stood.id, coalesce(noted.kind, 0) as kind, mark, coalesce(noted.acts, true) as acts, held
       from stood
       left join noted using (id)
+      cross join listed
       cross join lateral (
-        select concat_ws(',', ${held}) as held from (
-          select ${numbered(columnsOf(standing), (at) => `coalesce(bit_or(masked.mask${at}), 0) as held${at}`)}
-          from unnest(stood.groups) as one(group_id)
-          left join masked on masked.group_id = one.group_id) judged) judged
+        select concat_ws(',', ${numbered(columns, (at) => `coalesce(bit_or(masks${at}[place]), 0)`)}) as held
+        from unnest(stood.groups) as one(group_id) cross join lateral width_bucket(one.group_id, ids) as place
+        where ids[place] = one.group_id) judged
       where stood.id > ${after}::uuid and (mark > 0 or groups && ${[...everybodyIn]}::uuid[])
-        and concat_ws(',', mark, coalesce(noted.acts, true)::int, held)
-          = any(${[...new Set(ways.map((way) => wayOf(standing, way)))]}::text[])
+        ${asked ? sql`and concat_ws(',', mark, coalesce(noted.acts, true)::int, held) = any(${asked}::text[])` : sql``}
       order by stood.id limit ${limit}) one
     left join accounts a on a.id = one.id
     left join service_accounts s on s.id = one.id

@@ -106,6 +106,7 @@ export const gateways: Capability = {
       body: Trial,
       reply: TrialResult,
       status: 200,
+      readsOnly: true,
       handle: (ctx, { params, body }) => tryRequest(ctx, params, body),
     }),
     operation({

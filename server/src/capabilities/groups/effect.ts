@@ -22,17 +22,26 @@ const silent = () =>
     'The organisation whose people are in this group does not answer, so who gains and loses is not known. Try again; the change can be saved without.',
   );
 
-/** Before it is saved, with how many are in the group. @throws {Problem} 503 when the home of an imported group gives no answer */
-export async function lookAtChange(ctx: TenantContext, group: store.GroupRow, change: effects.GroupChange) {
+const lookAt = async (ctx: TenantContext, group: store.GroupRow, change: effects.GroupChange) => {
   const changed = { ...change, group: await withGrants(ctx, group) };
-  if (group.source !== 'imported')
-    return {
-      effect: await effects.lookAt(ctx, { groups: [changed] }),
-      affected: await store.countMembers(ctx, group.id),
-    };
+  if (group.source !== 'imported') return { effect: await effects.lookAt(ctx, { groups: [changed] }) };
   const { effect, inGroup } = await effects.lookAtImported(ctx, changed);
   if (!effect) throw silent();
-  return { effect, affected: { accounts: 0, serviceAccounts: 0, guests: inGroup } };
+  return { effect, inGroup };
+};
+
+/** Before it is saved. @throws {Problem} 503 when the home of an imported group gives no answer */
+export const lookAtChange = async (ctx: TenantContext, group: store.GroupRow, change: effects.GroupChange) =>
+  (await lookAt(ctx, group, change)).effect;
+
+/** The same with how many are in the group. */
+export async function lookAtChangeAndMembers(ctx: TenantContext, group: store.GroupRow, change: effects.GroupChange) {
+  const { effect, inGroup } = await lookAt(ctx, group, change);
+  const affected =
+    inGroup === undefined
+      ? await store.countMembers(ctx, group.id)
+      : { accounts: 0, serviceAccounts: 0, guests: inGroup };
+  return { effect, affected };
 }
 
 /** The people behind a number. @throws {Problem} as `lookAtChange` */

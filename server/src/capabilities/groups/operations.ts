@@ -257,6 +257,7 @@ export const groups: Capability = {
       params: OneGroup,
       body: Grants,
       reply: GrantsPreview,
+      readsOnly: true,
       handle: (ctx, { params, body }) => previewGrants(ctx, params.id, body),
     }),
     operation({
@@ -268,6 +269,7 @@ export const groups: Capability = {
       params: OneGroup,
       body: GroupPreview,
       reply: Effect,
+      readsOnly: true,
       handle: (ctx, { params, body }) => previewGroup(ctx, params.id, body),
     }),
     operation({
@@ -279,6 +281,7 @@ export const groups: Capability = {
       params: OneGroup,
       body: GroupPreviewNames,
       reply: AffectedList,
+      readsOnly: true,
       handle: (ctx, { params, body }) => listPreviewNames(ctx, params.id, body),
     }),
   ],

@@ -19,7 +19,7 @@ import {
   requireMayChange,
   requireNotFixed,
 } from './authority.ts';
-import { effectOf, lookAtChange, namesOfChange } from './effect.ts';
+import { effectOf, lookAtChange, lookAtChangeAndMembers, namesOfChange } from './effect.ts';
 import { endOf, scheduleEnd, scheduleEnds } from './ending.ts';
 import { holdingPrincipal, holdPrincipals } from './holding-store.ts';
 import { requireDelegable } from './imported.ts';
@@ -553,7 +553,7 @@ export async function previewGrants(ctx: TenantContext, id: string, wanted: Gran
       ? ['Who may change groups may pass on everything that they hold themselves.']
       : []),
   ];
-  return { added, removed, ...(await lookAtChange(ctx, group, { grants: wantedOf(wanted) })), warnings };
+  return { added, removed, ...(await lookAtChangeAndMembers(ctx, group, { grants: wantedOf(wanted) })), warnings };
 }
 
 /** @throws {Problem} 400 that names what is not there, or no change at all; 409 `owner-group-fixed` as the change itself */
@@ -599,7 +599,7 @@ async function changeOf(
  */
 export async function previewGroup(ctx: TenantContext, id: string, preview: GroupPreview) {
   const group = await store.find(ctx, id);
-  return (await lookAtChange(ctx, group, await changeOf(ctx, group, preview))).effect;
+  return lookAtChange(ctx, group, await changeOf(ctx, group, preview));
 }
 
 /** The names behind the numbers of a preview. */

@@ -102,6 +102,7 @@ export const imports: Capability = {
       params: InTenant,
       body: ImportQuestion,
       reply: ImportPreview,
+      readsOnly: true,
       handle: (ctx, { body }) => askAboutKey(ctx, body.key),
     }),
     operation({
@@ -146,6 +147,7 @@ export const imports: Capability = {
       params: One,
       body: ImportLook,
       reply: ImportEffect,
+      readsOnly: true,
       handle: (ctx, { params, body }) => previewEnd(ctx, params.id, body),
     }),
     operation({

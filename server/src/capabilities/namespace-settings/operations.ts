@@ -90,6 +90,7 @@ export const namespaceSettings: Capability = {
       body: ImportPreview,
       reply: NamespaceComparison,
       maxBodyBytes: MOST_BYTES,
+      readsOnly: true,
       handle: (ctx, { params, body }) => previewImport(ctx, params.id, body),
     }),
     operation({

@@ -151,6 +151,7 @@ export const provisioning: Capability = {
       params: InTenant,
       body: UndoWindow,
       reply: UndoPreview,
+      readsOnly: true,
       handle: (ctx, { body }) => previewUndo(ctx, body),
     }),
     operation({

@@ -215,6 +215,11 @@ export class Unit {
     return this.#db;
   }
 
+  /** Whether it may not write, and each query is a transaction of its own. */
+  get isReading() {
+    return this.#isReading;
+  }
+
   /** Whether it holds a connection, in a transaction. */
   get hasBegun() {
     return this.#hasBegun;
@@ -239,6 +244,22 @@ export class Unit {
   async ask<Row>(query: CompiledQuery<Row>): Promise<Row[]> {
     const { rows } = await this.#answerTo(query);
     return rows as Row[];
+  }
+
+  /**
+   * Large parts of one question at the same time, as the database has several processors: a unit that reads asks all but
+   * the first over connections that nobody waits for. Where there are none, and in a unit that writes, whose rows others
+   * do not see, it asks one after another.
+   */
+  async askParts<Row>(parts: CompiledQuery<Row>[]): Promise<Row[]> {
+    if (!this.#open) throw new Error('The unit of work is over; a query came after it.');
+    const aside = this.#isReading ? asides.get(this.#pool) : undefined;
+    const asked = parts.map((part, at) =>
+      at > 0 && aside && hasRoom(aside)
+        ? askOver(aside, [...this.#setTenant, asStatement(part)]).then((answers) => answers.at(-1)?.rows as Row[])
+        : this.ask(part),
+    );
+    return (await Promise.all(asked)).flat();
   }
 
   #answerTo(query: CompiledQuery): Answer | Promise<Answer> {
@@ -481,16 +502,22 @@ export async function onPlatformTables<T>(pool: pg.Pool, work: (db: Kysely<Table
  *
  * @throws a lost connection, which the kernel answers by 503, without an answer in `timeoutMs`
  */
-export async function ask<Row>(pool: pg.Pool, statement: Prepared, timeoutMs = SILENCE_MS): Promise<Row[]> {
+export const ask = async <Row>(pool: pg.Pool, statement: Prepared, timeoutMs?: number): Promise<Row[]> =>
+  (await askOver(asides.get(pool) ?? pool, [statement], timeoutMs))[0]?.rows as Row[];
+
+const hasRoom = (pool: pg.Pool) =>
+  pool.waitingCount === 0 && (pool.idleCount > 0 || pool.totalCount < pool.options.max);
+
+/** One message, which is a transaction of its own. */
+async function askOver(pool: pg.Pool, statements: Prepared[], timeoutMs = SILENCE_MS): Promise<Answer[]> {
   let client: pg.PoolClient | undefined;
   let late: NodeJS.Timeout | undefined;
   let failed: Error | undefined;
   try {
-    client = await (asides.get(pool) ?? pool).connect();
+    client = await pool.connect();
     const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
     late = setTimeout(() => stream.destroy(), timeoutMs);
-    const [answer] = await sendAlone(client, [statement]);
-    return answer?.rows as Row[];
+    return await sendAlone(client, statements);
   } catch (error) {
     // An error of the server leaves the connection as it was; any other leaves it of no use.
     if (!(error instanceof pg.DatabaseError)) failed = error as Error;
