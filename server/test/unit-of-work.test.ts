@@ -39,13 +39,12 @@ test('T4: each unit of work sees its own tenant only, and leaves nothing behind 
   }
 });
 
-test('parts of a question are asked at once over connections that nobody waits for, and by what may write over its own', async () => {
+test('parts of a question are asked at once over a connection of those that nobody uses, and by what may write over its own', async () => {
   const platform = await aPlatform({ regions: ['au'] });
   const { host, port } = inject('postgres');
-  const pool = makePool({
-    connection: { host, port, user: 'app', database: platform.databases.cells.au?.[0] as string },
-    size: 1,
-  });
+  const database = platform.databases.cells.au?.[0] as string;
+  const poolOf = () => makePool({ connection: { host, port, user: 'app', database }, size: 1 });
+  let pool = poolOf();
   const asked = async (unit: Unit) => {
     const part = sql<{ tenant: string; pid: number }>`
       select current_setting('bailiwick.tenant', true) as tenant, pg_backend_pid() as pid, pg_sleep(0.01)`;
@@ -64,10 +63,16 @@ test('parts of a question are asked at once over connections that nobody waits f
       await unit.rollback();
       await expect(asked(unit)).rejects.toThrow('over');
     }
+    await pool.end();
+    pool = poolOf();
     const { unit } = await Unit.open(pool, newId(), [], 'read');
-    const held = [1, 2].map(() => ask(pool, { text: 'select pg_sleep(0.3)', values: [] }));
-    expect((await asked(unit)).connections).toBe(1);
-    await Promise.all(held);
+    await sql`select 1`.execute(unit.db);
+    await platform.sql('au', `alter database "${database}" connection limit 1`);
+    expect((await asked(unit)).connections, 'the server has no other').toBe(1);
+    await platform.sql('au', `alter database "${database}" connection limit -1`);
+    const held = ask(pool, { text: 'select pg_sleep(0.3)', values: [] });
+    expect((await asked(unit)).connections, 'the last one is for what is asked alone').toBe(1);
+    await held;
     expect((await asked(unit)).connections).toBe(2);
     await unit.rollback();
   } finally {

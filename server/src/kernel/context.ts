@@ -520,8 +520,10 @@ export class TenantContext {
     this.#afterwards.push(work);
   }
 
-  /** Ends a unit that only read. */
+  /** Ends a unit that only read. @throws {Error} when it recorded something, which nobody would write */
   finishRead(): void {
+    if (this.#entries.length + this.#afterwards.length > 0)
+      throw new Error(`${this.request.action} only reads, and recorded something.`);
     this.#unit.finishRead();
   }
 

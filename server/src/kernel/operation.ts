@@ -76,8 +76,8 @@ export interface OperationDefinition<
    * (`ctx.request.isAgain`).
    */
   holdsNothing?: true;
-  /** A POST that shows what would be and changes nothing: the kernel refuses it every write. */
-  readsOnly?: true;
+  /** A POST that only shows what is or would be: each of its queries is asked by itself, and what would change something fails. */
+  onlyShows?: true;
   /**
    * A change that reaches namespaces which its path does not name: their ids, held so that they stay these. Where one is
    * protected it is asked as what has the namespace in its path (`protection.ts`).
@@ -118,7 +118,7 @@ export interface Operation {
   creates: { reread: (ctx: TenantContext, id: string, params: never) => Promise<unknown> } | undefined;
   foresees: ((input: never) => CompiledQuery[]) | undefined;
   holdsNothing: true | undefined;
-  readsOnly: boolean;
+  onlyReads: boolean;
   changesNamespaces: ((ctx: TenantContext, input: never) => Promise<string[]>) | undefined;
   afterRefusal: ((ctx: TenantContext, problem: Problem, input: never) => Promise<void>) | undefined;
   maxBodyBytes: number | undefined;
@@ -166,7 +166,7 @@ export function operation<
     foresees: foresees as Operation['foresees'],
     holdsNothing: definition.holdsNothing,
     // Who asks for a decision changes nothing, though its question comes by POST.
-    readsOnly: method === 'GET' || access.kind === 'deciding' || definition.readsOnly === true,
+    onlyReads: method === 'GET' || access.kind === 'deciding' || definition.onlyShows === true,
     changesNamespaces: definition.changesNamespaces as Operation['changesNamespaces'],
     afterRefusal: definition.afterRefusal as Operation['afterRefusal'],
     maxBodyBytes: definition.maxBodyBytes,

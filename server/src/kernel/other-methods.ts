@@ -52,7 +52,7 @@ export function otherMethods(operations: readonly Operation[]): Other[] {
       creates: undefined,
       foresees: undefined,
       holdsNothing: undefined,
-      readsOnly: true,
+      onlyReads: true,
       changesNamespaces: undefined,
       afterRefusal: undefined,
       maxBodyBytes,

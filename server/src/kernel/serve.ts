@@ -443,7 +443,7 @@ const objectOf = ({ id }: Operation, request: Asked): Target => ({
 
 /** What a change foresees may lock rows, which belongs into its transaction. What foresees nothing holds nothing yet. */
 const kindOf = (operation: Operation, foreseen: CompiledQuery[]): 'read' | 'late' | 'write' =>
-  operation.readsOnly
+  operation.onlyReads
     ? 'read'
     : foreseen.length > 0 && operation.method !== 'POST' && !operation.holdsNothing
       ? 'write'
@@ -485,7 +485,7 @@ async function handleIn(
   const answer = finished(operation, result, request, ctx);
   if (operation.creates && key !== undefined && ctx.actor.id)
     await idempotent.remember(ctx, operation, key, answer.status, result instanceof Reply ? result.body : result);
-  if (operation.readsOnly) ctx.finishRead();
+  if (operation.onlyReads) ctx.finishRead();
   else await ctx.commit();
   return answer;
 }

@@ -53,7 +53,7 @@ export const access: Capability = {
       params: InTenant,
       body: Look,
       reply: Looked,
-      readsOnly: true,
+      onlyShows: true,
       handle: (ctx, { body }) => look(ctx, body),
     }),
     operation({
@@ -76,7 +76,7 @@ export const access: Capability = {
       params: InTenant,
       body: EvaluateBody,
       reply: Evaluated,
-      readsOnly: true,
+      onlyShows: true,
       handle: (ctx, { body }) => evaluate(ctx, body),
     }),
   ],

@@ -123,7 +123,7 @@ export const delegations: Capability = {
       params: One,
       body: DelegationPreview,
       reply: DelegationEffect,
-      readsOnly: true,
+      onlyShows: true,
       handle: (ctx, { params, body }) => previewDecision(ctx, params.id, body),
     }),
     operation({
@@ -241,7 +241,7 @@ export const delegations: Capability = {
       params: InTenant,
       body: PartnerAccessPreview,
       reply: PartnerAccessLooked,
-      readsOnly: true,
+      onlyShows: true,
       handle: (ctx, { body }) => previewPartnerAccess(ctx, body),
     }),
     operation({

@@ -384,7 +384,9 @@ export { takeTurn } from './store.ts';
 /** How many gain and lose what: people who may act, machines with their live keys, guests, and who cannot act now. */
 async function effectFor(ctx: TenantContext, change: Change, purpose: Purpose) {
   const plan = await planOf(ctx, change, purpose);
-  const total = plan?.touched ?? 0;
+  const touched = plan ? plan.rights.slice(0, plan.touched).map((_, at) => grantOf(plan, at)) : [];
+  // Behind the places of the rights that of all who gain or lose any.
+  const total = touched.length;
   const tallies = { gains: new Tally(total + 1), loses: new Tally(total + 1), mixes: new Tally(mixes.length) };
   for (const standing of plan ? await standingsOf(ctx, plan) : []) {
     if (standing.count === 0) continue;
@@ -393,7 +395,6 @@ async function effectFor(ctx: TenantContext, change: Change, purpose: Purpose) {
       if (outcome[side].length > 0) tallies[side].add([...outcome[side], total], standing, outcome.isInactive);
     tallies.mixes.add(outcome.mixes, standing, outcome.isInactive);
   }
-  const touched = plan ? plan.rights.slice(0, total).map((_, at) => grantOf(plan, at)) : [];
   const sideOf = (tally: Tally) => ({ ...tally.at(total), permissions: tally.those(touched) });
   const [gains, loses] = [sideOf(tallies.gains), sideOf(tallies.loses)];
   const moved = [...gains.permissions, ...loses.permissions].filter(({ permission }) => isNamespaced(permission));
@@ -496,7 +497,7 @@ export async function namesOfEffect(
     if (found.length > limit || rows.length < asked.limit || !last) break;
     const ways = asked.ways ?? (await plan.standings()).filter((each) => outcomeOf(plan, each)[side].some(isWanted));
     if (ways.length === 0) break;
-    asked = { ways, after: last.id, limit: limit + 1 };
+    asked = { ways, after: last.id, limit: Math.max(limit + 1, store.sizes.judgedFirst) };
   }
   const items = found.slice(0, limit);
   return { items, nextAfter: found.length > limit ? (items.at(-1)?.id ?? null) : null };

@@ -271,7 +271,7 @@ async function stretchesOf(ctx: TenantContext, { around }: Standing): Promise<St
   return middle === undefined ? [{}] : [{ before: middle }, { from: middle }];
 }
 
-/** How many stand alike, so that no list of people leaves the database; some of them twice. */
+/** How many stand alike, so that no list of people leaves the database; who stands so may be told in two numbers. */
 export async function countStandings(ctx: TenantContext, standing: Standing): Promise<Standings[]> {
   const held = heldOf(standing);
   const rows = await ctx.askParts(
@@ -301,9 +301,9 @@ const wayOf = (standing: Standing, { mark, acts, held }: Stance) =>
   ].join(',');
 
 /**
- * Those whom the change concerns, in the order of their ids, judged one after the other until there are enough.
+ * So many of those whom the change concerns, in the order of their ids.
  *
- * @param ways those who stand so; everybody, where it is not given
+ * @param ways only who stands so
  */
 export const namesOfStandings = async (
   { db }: TenantContext,

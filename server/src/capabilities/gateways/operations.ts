@@ -106,7 +106,7 @@ export const gateways: Capability = {
       body: Trial,
       reply: TrialResult,
       status: 200,
-      readsOnly: true,
+      onlyShows: true,
       handle: (ctx, { params, body }) => tryRequest(ctx, params, body),
     }),
     operation({

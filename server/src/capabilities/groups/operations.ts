@@ -257,7 +257,7 @@ export const groups: Capability = {
       params: OneGroup,
       body: Grants,
       reply: GrantsPreview,
-      readsOnly: true,
+      onlyShows: true,
       handle: (ctx, { params, body }) => previewGrants(ctx, params.id, body),
     }),
     operation({
@@ -269,7 +269,7 @@ export const groups: Capability = {
       params: OneGroup,
       body: GroupPreview,
       reply: Effect,
-      readsOnly: true,
+      onlyShows: true,
       handle: (ctx, { params, body }) => previewGroup(ctx, params.id, body),
     }),
     operation({
@@ -281,7 +281,7 @@ export const groups: Capability = {
       params: OneGroup,
       body: GroupPreviewNames,
       reply: AffectedList,
-      readsOnly: true,
+      onlyShows: true,
       handle: (ctx, { params, body }) => listPreviewNames(ctx, params.id, body),
     }),
   ],

@@ -499,7 +499,7 @@ export const removeGrants = async ({ db }: TenantContext, groupId: string, grant
       .execute();
 };
 
-/** Most are accounts, which are the rest: so that nobody's kind is looked up. */
+/** Most are accounts: they are the rest, so that none is looked up. */
 export const countMembers = async ({ db }: TenantContext, groupId: string) => {
   const { rows } = await sql<{ all: number; serviceAccounts: number; guests: number }>`
     select (select count(*) from memberships where group_id = ${groupId})::int as all,

@@ -102,7 +102,7 @@ export const imports: Capability = {
       params: InTenant,
       body: ImportQuestion,
       reply: ImportPreview,
-      readsOnly: true,
+      onlyShows: true,
       handle: (ctx, { body }) => askAboutKey(ctx, body.key),
     }),
     operation({
@@ -147,7 +147,7 @@ export const imports: Capability = {
       params: One,
       body: ImportLook,
       reply: ImportEffect,
-      readsOnly: true,
+      onlyShows: true,
       handle: (ctx, { params, body }) => previewEnd(ctx, params.id, body),
     }),
     operation({

@@ -90,7 +90,7 @@ export const namespaceSettings: Capability = {
       body: ImportPreview,
       reply: NamespaceComparison,
       maxBodyBytes: MOST_BYTES,
-      readsOnly: true,
+      onlyShows: true,
       handle: (ctx, { params, body }) => previewImport(ctx, params.id, body),
     }),
     operation({

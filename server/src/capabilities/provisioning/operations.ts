@@ -151,7 +151,7 @@ export const provisioning: Capability = {
       params: InTenant,
       body: UndoWindow,
       reply: UndoPreview,
-      readsOnly: true,
+      onlyShows: true,
       handle: (ctx, { body }) => previewUndo(ctx, body),
     }),
     operation({

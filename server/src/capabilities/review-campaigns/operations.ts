@@ -101,7 +101,7 @@ export const reviewCampaigns: Capability = {
       params: OneCampaign,
       body: ReviewLook,
       reply: ReviewLooked,
-      readsOnly: true,
+      onlyShows: true,
       handle: (ctx, { params, body }) => lookAtRemoval(ctx, params.id, body),
     }),
     operation({

@@ -247,19 +247,33 @@ export class Unit {
   }
 
   /**
-   * Large parts of one question at the same time, as the database has several processors: a unit that reads asks all but
-   * the first over connections that nobody waits for. Where there are none, and in a unit that writes, whose rows others
-   * do not see, it asks one after another.
+   * Large parts of one question, two at the same time, as the database has several processors: a unit that reads asks the
+   * second over a connection for what is asked alone, as long as none of them is in use. Else, and in a unit that writes,
+   * whose rows others do not see, one part is asked after the other.
    */
   async askParts<Row>(parts: CompiledQuery<Row>[]): Promise<Row[]> {
     if (!this.#open) throw new Error('The unit of work is over; a query came after it.');
     const aside = this.#isReading ? asides.get(this.#pool) : undefined;
     const asked = parts.map((part, at) =>
-      at > 0 && aside && hasRoom(aside)
-        ? askOver(aside, [...this.#setTenant, asStatement(part)]).then((answers) => answers.at(-1)?.rows as Row[])
-        : this.ask(part),
+      at > 0 && aside && isIdle(aside) ? this.#askAside(aside, part) : this.ask(part),
     );
-    return (await Promise.all(asked)).flat();
+    // All are over when it fails: the connection is given back then.
+    const answers = await Promise.allSettled(asked);
+    return answers.flatMap((answer) => {
+      if (answer.status === 'rejected') throw answer.reason;
+      return answer.value;
+    });
+  }
+
+  /** Over its own connection, where there is no other. */
+  async #askAside<Row>(aside: pg.Pool, query: CompiledQuery<Row>): Promise<Row[]> {
+    try {
+      const answers = await askOver(aside, [...this.#setTenant, asStatement(query)]);
+      return answers.at(-1)?.rows as Row[];
+    } catch (error) {
+      if (error instanceof pg.DatabaseError && !error.code?.startsWith('53')) throw error;
+      return this.ask(query);
+    }
   }
 
   #answerTo(query: CompiledQuery): Answer | Promise<Answer> {
@@ -505,8 +519,7 @@ export async function onPlatformTables<T>(pool: pg.Pool, work: (db: Kysely<Table
 export const ask = async <Row>(pool: pg.Pool, statement: Prepared, timeoutMs?: number): Promise<Row[]> =>
   (await askOver(asides.get(pool) ?? pool, [statement], timeoutMs))[0]?.rows as Row[];
 
-const hasRoom = (pool: pg.Pool) =>
-  pool.waitingCount === 0 && (pool.idleCount > 0 || pool.totalCount < pool.options.max);
+const isIdle = (pool: pg.Pool) => pool.waitingCount === 0 && pool.idleCount === pool.totalCount;
 
 /** One message, which is a transaction of its own. */
 async function askOver(pool: pg.Pool, statements: Prepared[], timeoutMs = SILENCE_MS): Promise<Answer[]> {
