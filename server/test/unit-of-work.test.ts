@@ -6,14 +6,16 @@ import { enterTenant } from '../src/kernel/enter.ts';
 import { newId } from '../src/kernel/ids.ts';
 import { aPlatform, aTenant } from './harness.ts';
 
+/** A pool with one connection for units of work. */
+function poolOfOne(database: string | undefined) {
+  const { host, port } = inject('postgres');
+  return makePool({ connection: { host, port, user: 'app', database: database as string }, size: 1 });
+}
+
 /** T4: one connection, tenants in turn, failures between. */
 test('T4: each unit of work sees its own tenant only, and leaves nothing behind on the connection', async () => {
   const platform = await aPlatform({ regions: ['au'] });
-  const { host, port } = inject('postgres');
-  const pool = makePool({
-    connection: { host, port, user: 'app', database: platform.databases.cells.au?.[0] as string },
-    size: 1,
-  });
+  const pool = poolOfOne(platform.databases.cells.au?.[0]);
   const tenants = [newId(), newId()];
   const context = { name: 'context', text: "select current_setting('bailiwick.tenant', true) as tenant", values: [] };
   try {
@@ -41,10 +43,8 @@ test('T4: each unit of work sees its own tenant only, and leaves nothing behind 
 
 test('parts of a question are asked at once over a connection of those that nobody uses, and by what may write over its own', async () => {
   const platform = await aPlatform({ regions: ['au'] });
-  const { host, port } = inject('postgres');
-  const database = platform.databases.cells.au?.[0] as string;
-  const poolOf = () => makePool({ connection: { host, port, user: 'app', database }, size: 1 });
-  let pool = poolOf();
+  const [database] = platform.databases.cells.au ?? [];
+  let pool = poolOfOne(database);
   const asked = async (unit: Unit) => {
     const part = sql<{ tenant: string; pid: number }>`
       select current_setting('bailiwick.tenant', true) as tenant, pg_backend_pid() as pid, pg_sleep(0.01)`;
@@ -64,7 +64,7 @@ test('parts of a question are asked at once over a connection of those that nobo
       await expect(asked(unit)).rejects.toThrow('over');
     }
     await pool.end();
-    pool = poolOf();
+    pool = poolOfOne(database);
     const { unit } = await Unit.open(pool, newId(), [], 'read');
     await sql`select 1`.execute(unit.db);
     await platform.sql('au', `alter database "${database}" connection limit 1`);
@@ -82,11 +82,7 @@ test('parts of a question are asked at once over a connection of those that nobo
 
 test('a unit of work that reads refuses to write', async () => {
   const platform = await aPlatform({ regions: ['au'] });
-  const { host, port } = inject('postgres');
-  const pool = makePool({
-    connection: { host, port, user: 'app', database: platform.databases.cells.au?.[0] as string },
-    size: 1,
-  });
+  const pool = poolOfOne(platform.databases.cells.au?.[0]);
   try {
     const { unit } = await Unit.open(pool, newId(), [], 'read');
     const change = unit.db.updateTable('groups').set({ name: 'x' });
@@ -100,11 +96,7 @@ test('a unit of work that reads refuses to write', async () => {
 
 test('a unit of work that is over takes no more queries', async () => {
   const platform = await aPlatform({ regions: ['au'] });
-  const { host, port } = inject('postgres');
-  const pool = makePool({
-    connection: { host, port, user: 'app', database: platform.databases.cells.au?.[0] as string },
-    size: 1,
-  });
+  const pool = poolOfOne(platform.databases.cells.au?.[0]);
   try {
     const { unit } = await Unit.open(pool, newId());
     await unit.commit();
@@ -118,11 +110,7 @@ test('a part within a part is taken back with it, also after one that was taken 
   const platform = await aPlatform({ regions: ['au'] });
   const tenant = await aTenant(platform);
   const { id } = await tenant.given.group();
-  const { host, port } = inject('postgres');
-  const pool = makePool({
-    connection: { host, port, user: 'app', database: platform.databases.cells.au?.[0] as string },
-    size: 1,
-  });
+  const pool = poolOfOne(platform.databases.cells.au?.[0]);
   try {
     const { unit } = await Unit.open(pool, tenant.id);
     const describeIt = (description: string) =>
@@ -143,11 +131,7 @@ test('a part within a part is taken back with it, also after one that was taken 
 test('a part knows whether it wrote: rows that it read or held are nothing to take back', async () => {
   const platform = await aPlatform({ regions: ['au'] });
   const tenant = await aTenant(platform);
-  const { host, port } = inject('postgres');
-  const pool = makePool({
-    connection: { host, port, user: 'app', database: platform.databases.cells.au?.[0] as string },
-    size: 1,
-  });
+  const pool = poolOfOne(platform.databases.cells.au?.[0]);
   try {
     const { unit } = await Unit.open(pool, tenant.id);
     const groups = unit.db.selectFrom('groups').select('id');
@@ -186,6 +170,12 @@ test('a unit of work that changed rows and recorded nothing refuses to commit', 
   );
   await expect(forgetful).rejects.toThrow('groups.forget changed rows without an audit entry');
   expect(await whole.sql('au', "select id from groups where description = 'changed by nobody'")).toEqual([]);
+  const looking = { ...request, action: 'groups.look' };
+  const recording = enterTenant({ platform, place, tenantId: tenant.id, actor, request: looking }, async (ctx) => {
+    ctx.afterwards(async () => undefined);
+    ctx.finishRead();
+  });
+  await expect(recording).rejects.toThrow('groups.look only reads, and recorded something');
 });
 
 test('a read of one row is decided and answered by one message, which writes nothing', async () => {
@@ -206,8 +196,7 @@ test('a read of one row is decided and answered by one message, which writes not
 });
 
 test('a tenant id of another form never reaches the database', async () => {
-  const { host, port } = inject('postgres');
-  const pool = makePool({ connection: { host, port, user: 'app', database: 'template_cell' }, size: 1 });
+  const pool = poolOfOne('template_cell');
   try {
     for (const id of ["'; drop table groups; --", '', 'NULL', newId().toUpperCase()])
       await expect(Unit.open(pool, id)).rejects.toThrow();
