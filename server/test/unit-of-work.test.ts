@@ -45,6 +45,7 @@ test('parts of a question are asked at once over a connection of those that nobo
   const platform = await aPlatform({ regions: ['au'] });
   const [database] = platform.databases.cells.au ?? [];
   let pool = poolOfOne(database);
+  let reading: Unit | undefined;
   const asked = async (unit: Unit) => {
     const part = sql<{ tenant: string; pid: number }>`
       select current_setting('bailiwick.tenant', true) as tenant, pg_backend_pid() as pid, pg_sleep(0.01)`;
@@ -66,6 +67,7 @@ test('parts of a question are asked at once over a connection of those that nobo
     await pool.end();
     pool = poolOfOne(database);
     const { unit } = await Unit.open(pool, newId(), [], 'read');
+    reading = unit;
     await sql`select 1`.execute(unit.db);
     await platform.sql('au', `alter database "${database}" connection limit 1`);
     expect((await asked(unit)).connections, 'the server has no other').toBe(1);
@@ -74,8 +76,8 @@ test('parts of a question are asked at once over a connection of those that nobo
     expect((await asked(unit)).connections, 'the last one is for what is asked alone').toBe(1);
     await held;
     expect((await asked(unit)).connections).toBe(2);
-    await unit.rollback();
   } finally {
+    await reading?.rollback();
     await pool.end();
   }
 });
