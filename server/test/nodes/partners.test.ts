@@ -311,6 +311,45 @@ describe('a partner in another region', () => {
     }
   });
 
+  test('P26: while the partner gives no answer nobody who has customers lets it in first: that may close a circle', async () => {
+    const between = await aTenant(eu, 'eu');
+    const path = `/v1/operator/tenants/${between.id}`;
+    expect((await eu.operator.patch(path, { type: 'partner', supportId: null }, '*')).status).toBe(200);
+    const { id, groupId } = await aRequest(between);
+    const approve = (id: string) => between.client.post(`/delegations/${id}/approve`, { namespaceIds: [] });
+    const standing = (await between.given.group()).id;
+    const asking = { groupId: standing, permissions: ['groups.view'], days: 30, purpose: 'Run it for them' };
+    const below = await aTenant(au, 'au');
+    const made = await between.client.post('/delegations', { customerTenantId: below.id, ...asking });
+    expect(made.status, made.text).toBe(201);
+    for (const how of ['refused', 'silent'] as const) {
+      links.au.cut(how);
+      try {
+        expect(await approve(id)).toMatchObject({ status: 503, ...problem('unavailable') });
+      } finally {
+        links.au.mend();
+      }
+    }
+    expect((await between.client.get(`/delegations/${id}`)).body.state).toBe('requested');
+    expect((await approve(id)).body.state).toBe('active');
+    // Who is let in already closes no circle by one more.
+    const renewal = await aRequest(between, { groupId, renews: id });
+    links.au.cut('refused');
+    try {
+      expect((await approve(renewal.id)).body.state).toBe('active');
+    } finally {
+      links.au.mend();
+    }
+    // Beyond as many as are asked it is not known either; who is not related is told nothing.
+    const isAbove = (sought: string, most: number, of = below.id) =>
+      askRegion(nodes.au.platform, 'au', 'eu', 'delegation-above', { of, to: between.id, sought, most });
+    expect(await isAbove(partner.id, 0)).toBe(true);
+    expect(await isAbove(newId(), 1)).toBe(false);
+    await expect(isAbove(newId(), 0)).rejects.toMatchObject({ status: 503 });
+    const stranger = await aTenant(au, 'au');
+    expect(await isAbove(partner.id, 0, stranger.id)).toBe(false);
+  });
+
   test('one session there opens every customer of that region that lets the person in, and no other; none is told of (P4)', async () => {
     const second = await aTenant(eu, 'eu');
     const stranger = await aTenant(eu, 'eu');

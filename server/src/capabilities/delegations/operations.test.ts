@@ -1029,47 +1029,75 @@ describe('two approvals in the same moment that close a circle together', () => 
   const approve = (customer: TestTenant, id: string) => customer.client.post(`/delegations/${id}/approve`, {});
   const stateOf = async (by: TestTenant, id: string) => (await by.client.get(`/delegations/${id}`)).body.state;
 
-  /** Of each the requests are approved when all have looked for a circle, and wait for the row that they approve. */
-  async function approveTogether(asked: [customer: TestTenant, id: string][]) {
+  /** Holds rows of a tenant, in a transaction of its own. */
+  async function aHolder() {
     const { host, port } = inject('postgres');
     const database = platform.databases.cells.au?.[0] as string;
     const holder = new pg.Client({ host, port, user: 'app', database });
     await holder.connect();
     onTestFinished(() => holder.end());
     await holder.query('begin');
-    for (const [customer, id] of asked) {
-      await holder.query("select set_config('bailiwick.tenant', $1, true)", [customer.id]);
-      await holder.query('select from delegations where id = $1 for update', [id]);
-    }
-    const approving = asked.map(([customer, id]) => approve(customer, id));
     const waiting = `select count(*)::int as count from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'`;
-    await vi.waitFor(
-      async () => expect((await holder.query(waiting, [database])).rows[0].count).toBeGreaterThanOrEqual(2),
-      soon,
-    );
-    await new Promise((resolve) => setTimeout(resolve, 1000)); // more of one tenant may wait in the node
-    await holder.query('commit');
-    return Promise.all(approving);
+    return {
+      hold: async (of: TestTenant, rows: string) => {
+        await holder.query("select set_config('bailiwick.tenant', $1, true)", [of.id]);
+        await holder.query(`select from ${rows} for update`);
+      },
+      seesWaiting: (many: number) =>
+        vi.waitFor(
+          async () => expect((await holder.query(waiting, [database])).rows[0].count).toBeGreaterThanOrEqual(many),
+          soon,
+        ),
+      letGo: () => holder.query('commit'),
+    };
   }
 
-  test.each([1, 2])('do not both stand, %i of each partner', async (ofEach) => {
+  test.each([1, 2])(
+    'never both stand, %i of each partner, and nothing that was answered is taken back',
+    async (ofEach) => {
+      const [one, two, three] = [await aPartner(), await aPartner('eu'), await aPartner()];
+      const first = (await aRequest(two, {}, one)).id as string;
+      expect((await approve(two, first)).status).toBe(200);
+      const asked: [TestTenant, string][] = [];
+      for (let n = 0; n < ofEach; n++)
+        asked.push([three, (await aRequest(three, {}, two)).id], [one, (await aRequest(one, {}, three)).id]);
+      // All have begun, and wait for the row that they approve.
+      const holder = await aHolder();
+      for (const [customer, id] of asked) await holder.hold(customer, `delegations where id = '${id}'`);
+      const approving = asked.map(([customer, id]) => approve(customer, id));
+      await holder.seesWaiting(2); // more of one tenant may wait in the node
+      await holder.letGo();
+      const replies = await Promise.all(approving);
+      const said = JSON.stringify(replies.map(({ status, text }) => [status, text]));
+      const standing = async () => Promise.all(asked.map(([customer, id]) => stateOf(customer, id)));
+      for (const [at, state] of (await standing()).entries()) {
+        expect([200, 409, 503], said).toContain(replies[at]?.status);
+        expect(state, said).toBe(replies[at]?.status === 200 ? 'active' : 'requested');
+      }
+      // One after another, one side is let in and the other never.
+      for (const [customer, id] of asked) await approve(customer, id);
+      const states = await standing();
+      const [ofThree, ofOne] = [0, 1].map((side) => states.filter((_, at) => at % 2 === side).join());
+      const sides = [Array(ofEach).fill('active').join(), Array(ofEach).fill('requested').join()];
+      expect([ofThree, ofOne].sort(), said).toEqual(sides);
+      expect(await stateOf(two, first)).toBe('active'); // which closed nothing
+    },
+  );
+
+  test('an approval waits for no other: while one on the way decides about a partner it is not known', async () => {
     const [one, two, three] = [await aPartner(), await aPartner('eu'), await aPartner()];
-    const first = (await aRequest(two, {}, one)).id as string;
-    expect((await approve(two, first)).status).toBe(200);
-    const asked: [TestTenant, string][] = [];
-    for (let n = 0; n < ofEach; n++)
-      asked.push([three, (await aRequest(three, {}, two)).id], [one, (await aRequest(one, {}, three)).id]);
-    const replies = await approveTogether(asked);
-    const said = JSON.stringify(replies.map(({ status, text }) => [status, text]));
-    for (const reply of replies.filter(({ status }) => status !== 200))
-      expect(reply, said).toMatchObject({ status: 409, ...problem('delegation-cycle') });
-    const ends = await Promise.all(asked.map(([customer, id]) => stateOf(customer, id)));
-    const stands = [0, 1].map((side) => ends.some((state, at) => at % 2 === side && state === 'active'));
-    expect(stands, said).toContain(false);
-    for (const [at, { status }] of replies.entries()) if (status === 409) expect(ends[at], said).toBe('ended');
-    expect(await stateOf(two, first)).toBe('active'); // which closed nothing
-    for (const [at, [customer, id]] of asked.entries())
-      await vi.waitFor(async () => expect(await stateOf(customer === three ? two : three, id)).toBe(ends[at]), soon);
+    expect((await approve(three, (await aRequest(three, {}, one)).id)).status).toBe(200);
+    const { id } = await aRequest(two, {}, three);
+    await aRequest(one, {}, two); // without which it is above nobody
+    const holder = await aHolder();
+    await holder.hold(one, 'tenants');
+    expect(await approve(two, id)).toMatchObject({
+      status: 503,
+      body: { detail: expect.stringContaining('circle of partners is not known') },
+    });
+    expect(await stateOf(two, id)).toBe('requested');
+    await holder.letGo();
+    expect((await approve(two, id)).status).toBe(200);
   });
 
   test('who is let in already is renewed, however partners stand', async () => {
@@ -1079,7 +1107,7 @@ describe('two approvals in the same moment that close a circle together', () => 
       [three, two],
     ] as const)
       expect((await approve(customer, (await aRequest(customer, {}, by)).id)).status).toBe(200);
-    // As a circle comes about while a region gives no answer.
+    // A circle that came about, as none does.
     const { id, groupId } = await aRequest(one, {}, three);
     const standing = await platform.sql(
       'au',

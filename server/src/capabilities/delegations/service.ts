@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import { actionsOf } from '../../kernel/actions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
-import { enterTenant } from '../../kernel/enter.ts';
 import { requireFreshSignIn } from '../../kernel/guards.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid } from '../../kernel/problem.ts';
@@ -9,7 +8,7 @@ import { askForPeople, type PeopleAtHome } from '../effects/service.ts';
 import { foundGroup, holdGroups, makeImportedGroup } from '../groups/service.ts';
 import { shownOfTenant } from '../guests/service.ts';
 import { personOf, showTenant } from '../visits/service.ts';
-import { isAbove, isLetIn, requireNotAbove, requireNotManaged } from './circles.ts';
+import { requireNotAbove, requireNotManaged } from './circles.ts';
 import { grantsOf } from './deciding.ts';
 import { endHere, holdConsents, scheduleEnd } from './ending.ts';
 import { findDelegations } from './finding.ts';
@@ -203,12 +202,11 @@ export async function approveDelegation(ctx: TenantContext, id: string, body: Ap
   // The partner is asked before anything is held.
   const told = await toldBy(ctx, [asked]);
   const grants = await grantsOf(ctx, asked, told.get(id), body);
-  await requireNotAbove(ctx, asked);
   const people = await askForPeople(ctx, asked);
   await holdConsents(ctx, [id, ...(asked.renews ? [asked.renews] : [])]);
   const before = await store.lock(ctx, id);
   requireOpen(before);
-  const wasLetIn = await isLetIn(ctx, before);
+  await requireNotAbove(ctx, before);
   const { needsActivation = before.needsActivation } = body;
   const effect = await effectOfDecision(ctx, people, before, { grants, instead: before.renews, needsActivation });
   const renewed = before.renews ? await store.lockIfAny(ctx, before.renews) : undefined;
@@ -229,7 +227,6 @@ export async function approveDelegation(ctx: TenantContext, id: string, body: Ap
   await store.setRelation(ctx, before.relation, before.otherTenantId);
   ctx.audit(Delegation, { before, after, details: { grants, effect } });
   scheduleEnd(ctx, id, endsAt);
-  if (!wasLetIn) ctx.afterwards(() => requireNoCircle(ctx, id));
   tellAtOnce(ctx, 'delegations.tell', id);
   if (group) {
     ctx.enqueue('delegations.show', { id });
@@ -238,40 +235,6 @@ export async function approveDelegation(ctx: TenantContext, id: string, body: Ap
     });
   }
   return shownAlone(ctx, after, told);
-}
-
-/**
- * Two approvals in the same moment may close a circle together that each of them found open. Both are to be seen now, so
- * at least one of them is ended again, with what was approved since because of it.
- *
- * @throws {Problem} 409 `delegation-cycle`
- */
-async function requireNoCircle(ctx: TenantContext, id: string): Promise<void> {
-  const { platform, place, tenantId, request } = ctx;
-  const actor = { kind: 'system' as const, id: null, credentialId: null, door: 'job' as const };
-  await enterTenant({ platform, place, tenantId, actor, request }, (later) => openCircle(later, id)).catch((err) =>
-    platform.log.error({ err, requestId: request.id }, 'whether a circle of partners was closed is not known'),
-  );
-  const after = await ctx.again((later) => store.find(later, id)).catch(() => undefined); // the approval is kept
-  if (after?.endedAt)
-    throw conflict(
-      'delegation-cycle',
-      'Another approval in the same moment closed a circle of partners with this one, so it is ended again. The partner may ask anew.',
-    );
-}
-
-/** Ends the delegation if it closed a circle, and the others of the partner: none was there before it. */
-async function openCircle(ctx: TenantContext, id: string): Promise<void> {
-  const row = await store.find(ctx, id);
-  if (row.state !== 'active' || !(await isAbove(ctx, row))) return;
-  const letIn = async () =>
-    (await store.standingWith(ctx, 'customer', row.otherTenantId)).flatMap((each) =>
-      each.state === 'active' ? [each.id] : [],
-    );
-  const ids = await letIn();
-  const people = await askBeforeEnds(ctx, ids);
-  await holdConsents(ctx, ids);
-  for (const each of await letIn()) await endHeldDelegation(ctx, each, people.get(each)); // approvals wait from here on
 }
 
 const defaultName = ({ id, otherTenantId }: store.DelegationRow, told: store.Told | undefined): string =>

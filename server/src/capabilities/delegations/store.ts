@@ -207,16 +207,36 @@ export const sharing = ({ of, ids }: AskedOf) => ({
   values: [of, ids],
 });
 
-/** Who has access to this tenant; nobody, unless this one has access to the one that asks or wants it. */
+/** A row unless a decision about a partner of this tenant holds it (`holdRelations`); asked before who its partners are. */
+export const freeToDecide = {
+  name: 'delegation-free',
+  text: 'select 1 from tenants for share skip locked',
+  values: [],
+};
+
+/**
+ * Who has access to this tenant: a row for each, or one without an id. No row unless this one has access to the one that
+ * asks or wants it.
+ */
 export const partnersOf = ({ of }: Pick<AskedOf, 'of'>) => ({
   name: 'delegation-partners',
-  text: `select distinct d.other_tenant_id as id from delegations d
-         where d.kind = 'delegation' and d.side = 'customer' and d.state = 'active' and ${notOver('d')}
-           and exists (select from delegations o where o.kind = 'delegation' and o.side = 'partner'
-                         and o.other_tenant_id = $1 and o.state in ('requested', 'active'))
+  text: `select distinct d.other_tenant_id as id from delegations o
+         left join delegations d on d.kind = 'delegation' and d.side = 'customer' and d.state = 'active' and ${notOver('d')}
+         where o.kind = 'delegation' and o.side = 'partner' and o.other_tenant_id = $1 and o.state in ('requested', 'active')
          order by 1`,
   values: [of],
 });
+
+/** Whether this tenant has access to others, or wants it. */
+export const hasCustomers = async ({ db }: TenantContext): Promise<boolean> =>
+  (await db
+    .selectFrom('delegations')
+    .select('id')
+    .where('kind', '=', 'delegation')
+    .where('side', '=', 'partner')
+    .where('state', 'in', ['requested', 'active'])
+    .limit(1)
+    .executeTakeFirst()) !== undefined;
 
 export const profile = ({ db }: TenantContext) =>
   db

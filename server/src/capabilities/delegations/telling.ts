@@ -69,18 +69,26 @@ export async function heardFrom<T>(
   return enterTenant({ platform, place, tenantId: to, actor, request }, work);
 }
 
+/** What questions of the other side find, asked one after another. Nothing of what is not here. */
+export async function answersTo<Rows extends unknown[]>(
+  platform: Platform,
+  from: string,
+  { of, to }: Between,
+  questions: { [At in keyof Rows]: Prepared },
+): Promise<{ [At in keyof Rows]: Rows[At][] }> {
+  await requireTenantOf(platform, from, of);
+  const place = await platform.locateHere(to);
+  if (!place) return questions.map(() => []) as never;
+  const { unit, rows } = await Unit.open(answererOf(place.cell), to, questions, 'write');
+  await unit.rollback();
+  return rows as never;
+}
+
 /** Answers a question of the other side. */
 export const answering =
   <Asked extends Between, Row = unknown>(question: (asked: Asked) => Prepared) =>
-  async (platform: Platform, from: string, asked: Asked): Promise<Row[]> => {
-    const { of, to } = asked;
-    await requireTenantOf(platform, from, of);
-    const place = await platform.locateHere(to);
-    if (!place) return [];
-    const { unit, rows } = await Unit.open(answererOf(place.cell), to, [question(asked)], 'write');
-    await unit.rollback();
-    return rows[0] as Row[];
-  };
+  async (platform: Platform, from: string, asked: Asked): Promise<Row[]> =>
+    (await answersTo<[Row]>(platform, from, asked, [question(asked)]))[0];
 
 async function sayDelegation(ctx: TenantContext, id: string) {
   const row = await store.findIfAny(ctx, id);

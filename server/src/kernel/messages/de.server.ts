@@ -1604,8 +1604,8 @@ export const serverText: typeof English = {
     'muss Namensräume nennen: Von den erbetenen ist keiner hier',
   'This tenant asks that one for access, or has it. Two tenants do not manage each other: end that first.':
     'Dieser Mandant bittet jenen um Zugriff oder hat ihn. Zwei Mandanten verwalten einander nicht: Beenden Sie das zuerst.',
-  'Another approval in the same moment closed a circle of partners with this one, so it is ended again. The partner may ask anew.':
-    'Eine andere Genehmigung im selben Moment hat mit dieser einen Kreis von Partnern geschlossen; sie ist deshalb wieder beendet. Der Partner kann neu anfragen.',
+  'Whether this closes a circle of partners is not known: a tenant on the way does not answer or decides about a partner itself, or there are too many. Try again.':
+    'Ob dies einen Kreis von Partnern schließt, ist nicht bekannt: Ein Mandant auf dem Weg antwortet nicht oder entscheidet selbst gerade über einen Partner, oder es sind zu viele. Versuchen Sie es erneut.',
   'This tenant stands above that one already, through tenants that it has access to. Partners do not stand in a circle: end one of these first.':
     'Dieser Mandant steht schon über jenem, durch Mandanten, auf die er Zugriff hat. Partner stehen nicht im Kreis: Beenden Sie zuerst einen dieser Zugriffe.',
   'must be at most {0}, as asked': 'darf höchstens {0} sein, wie erbeten',
