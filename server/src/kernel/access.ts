@@ -21,7 +21,7 @@ export type Access =
   | { kind: 'agent'; why: string; duringReadOnly?: boolean }
   | { kind: 'operator' }
   | { kind: 'operator-in-tenant' }
-  | { kind: 'provisioning'; why: string; whateverItsState?: boolean; readsOnly?: boolean }
+  | { kind: 'provisioning'; why: string; whateverItsState?: boolean }
   | { kind: 'open'; why: string; provedByLink?: boolean; isFormOfOthers?: boolean };
 
 interface AllowOptions {
@@ -88,7 +88,7 @@ export const operator = () => ({ kind: 'operator' as const });
 export const operatorInTenant = () => ({ kind: 'operator-in-tenant' as const });
 
 /** Provisioning tokens of the path's tenant, while its provisioning is on. */
-export const provisioning = (why: string, options: { whateverItsState?: boolean; readsOnly?: boolean } = {}) => ({
+export const provisioning = (why: string, options: { whateverItsState?: boolean } = {}) => ({
   kind: 'provisioning' as const,
   why,
   ...options,

@@ -104,10 +104,9 @@ export function requireFreshSignIn({ isFresh }: Identity) {
 }
 
 /** Whether an operation passes a door that the tenant's state leaves open this far. */
-export function isLetThrough(passage: Passage, { method, access }: Operation): boolean {
+export function isLetThrough(passage: Passage, { onlyReads, access }: Operation): boolean {
   if (passage === 'open' || passage === 'shut') return passage === 'open';
-  if (method === 'GET' || access.kind === 'own' || access.kind === 'member' || access.kind === 'deciding') return true;
-  if (access.kind === 'provisioning') return access.readsOnly === true;
+  if (onlyReads || access.kind === 'own' || access.kind === 'member') return true;
   if (access.kind === 'agent') return access.duringReadOnly === true;
   return access.kind === 'allow' && (passage === 'restore' ? access.duringClosing : access.duringReadOnly) === true;
 }
