@@ -47,11 +47,16 @@ beforeAll(async () => {
   links.eu.leadsTo(nodes.eu);
   au = seenFrom(whole, nodes.au);
   eu = seenFrom(whole, nodes.eu);
-  partner = await aTenant(au, 'au');
-  const path = `/v1/operator/tenants/${partner.id}`;
-  expect((await au.operator.patch(path, { type: 'partner', supportId: null }, '*')).status).toBe(200);
+  partner = await aPartner(au, 'au');
   customer = await aTenant(eu, 'eu');
 });
+
+async function aPartner(at: TestPlatform, region: 'au' | 'eu') {
+  const tenant = await aTenant(at, region);
+  const path = `/v1/operator/tenants/${tenant.id}`;
+  expect((await at.operator.patch(path, { type: 'partner', supportId: null }, '*')).status).toBe(200);
+  return tenant;
+}
 
 async function aPerson(groupId?: string) {
   const account = await partner.given.person(password);
@@ -312,9 +317,7 @@ describe('a partner in another region', () => {
   });
 
   test('P26: while the partner gives no answer nobody who has customers lets it in first: that may close a circle', async () => {
-    const between = await aTenant(eu, 'eu');
-    const path = `/v1/operator/tenants/${between.id}`;
-    expect((await eu.operator.patch(path, { type: 'partner', supportId: null }, '*')).status).toBe(200);
+    const between = await aPartner(eu, 'eu');
     const { id, groupId } = await aRequest(between);
     const approve = (id: string) => between.client.post(`/delegations/${id}/approve`, { namespaceIds: [] });
     const standing = (await between.given.group()).id;
@@ -340,14 +343,47 @@ describe('a partner in another region', () => {
     } finally {
       links.au.mend();
     }
-    // Beyond as many as are asked it is not known either; who is not related is told nothing.
+    // Beyond as many as are asked it cannot be told; who is not related is told nothing.
     const isAbove = (sought: string, most: number, of = below.id) =>
       askRegion(nodes.au.platform, 'au', 'eu', 'delegation-above', { of, to: between.id, sought, most });
     expect(await isAbove(partner.id, 0)).toBe(true);
     expect(await isAbove(newId(), 1)).toBe(false);
-    await expect(isAbove(newId(), 0)).rejects.toMatchObject({ status: 503 });
+    expect(await isAbove(newId(), 0)).toBeNull();
+    links.au.cut('refused'); // the partner of the one that answers
+    await expect(isAbove(newId(), 1)).rejects.toMatchObject({ status: 503 });
+    links.au.mend();
     const stranger = await aTenant(au, 'au');
     expect(await isAbove(partner.id, 0, stranger.id)).toBe(false);
+  });
+
+  test('P26: a partner that ended its access and lets somebody in meanwhile is not above who has not heard of the end', async () => {
+    const [low, middle, high] = [await aPartner(eu, 'eu'), await aPartner(au, 'au'), await aPartner(au, 'au')];
+    const asks = async (by: TestTenant, of: TestTenant) => {
+      const { id: groupId } = await by.given.group();
+      const more = { groupId, permissions: ['groups.view'], days: 30, purpose: 'Run it for them' };
+      const { body } = await by.client.post('/delegations', { customerTenantId: of.id, ...more });
+      expect(body).toMatchObject({ state: 'requested' });
+      await vi.waitFor(async () => expect((await of.client.get(`/delegations/${body.id}`)).status).toBe(200), soon);
+      return body.id as string;
+    };
+    const approve = (of: TestTenant, id: string) => of.client.post(`/delegations/${id}/approve`, {});
+    // The middle has access to the low one, and the low one to the high one.
+    const first = await asks(middle, low);
+    expect(await approve(low, first)).toMatchObject({ status: 200 });
+    expect(await approve(high, await asks(low, high))).toMatchObject({ status: 200 });
+    const closing = await asks(high, middle);
+    expect(await approve(middle, closing)).toMatchObject({ status: 409, ...problem('delegation-cycle') });
+    links.eu.cut('refused');
+    try {
+      expect((await middle.client.post(`/delegations/${first}/end`)).status).toBe(200);
+      expect(await approve(middle, closing)).toMatchObject({ status: 200 });
+      await whole.sql('au', `update due_jobs set due_at = now() + interval '1 hour' where kind = 'delegations.tell'`);
+    } finally {
+      links.eu.mend();
+    }
+    const again = await asks(middle, low);
+    expect((await low.client.get(`/delegations/${first}`)).body.state).toBe('active');
+    expect(await approve(low, again)).toMatchObject({ status: 409, ...problem('delegation-cycle') });
   });
 
   test('one session there opens every customer of that region that lets the person in, and no other; none is told of (P4)', async () => {

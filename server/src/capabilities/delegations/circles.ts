@@ -23,17 +23,22 @@ export async function requireNotManaged(ctx: TenantContext, asked: store.Delegat
 }
 
 /**
- * The same of who is managed through others. Requires `holdConsents` of what is approved: of two approvals that close a
- * circle together each holds its tenant before it asks, so at least one finds the other held, or done.
+ * The same of who is managed through others. It holds for an approval that holds its tenant (`holdConsents`) before it asks: of
+ * approvals that close a circle together the last to do so finds each of the others held, or done.
  *
  * @throws {Problem} 409 `delegation-cycle`; 503 when a tenant on the way gives no answer
  */
 export async function requireNotAbove(ctx: TenantContext, asked: store.DelegationRow): Promise<void> {
-  if (await isLetIn(ctx, asked)) return; // one more closes no circle
+  if (await isRenewal(ctx, asked)) return;
   const above = await isAbove(ctx, asked);
   if (above === undefined)
     throw unavailable(
-      'Whether this closes a circle of partners is not known: a tenant on the way does not answer or decides about a partner itself, or there are too many. Try again.',
+      'Whether this closes a circle of partners is not known yet: a tenant on the way gave no answer, or is being changed itself. Try again.',
+    );
+  if (above === null)
+    throw conflict(
+      'delegation-cycle',
+      'So many tenants stand above that one that it cannot be seen whether this closes a circle of partners.',
     );
   if (above)
     throw conflict(
@@ -42,14 +47,24 @@ export async function requireNotAbove(ctx: TenantContext, asked: store.Delegatio
     );
 }
 
-const isLetIn = async (ctx: TenantContext, { otherTenantId }: store.DelegationRow): Promise<boolean> =>
-  (await store.standingWith(ctx, 'customer', otherTenantId)).some(({ state }) => state === 'active');
+/**
+ * Whether it takes the place of access that the partner has. Only one that the partner asked for while it had it closes no circle:
+ * of one more it may be that the partner ended the first, of which this tenant has not heard.
+ */
+const isRenewal = async (ctx: TenantContext, { renews, otherTenantId }: store.DelegationRow): Promise<boolean> =>
+  renews !== null &&
+  (await store.standingWith(ctx, 'customer', otherTenantId)).some(
+    ({ id, state }) => id === renews && state === 'active',
+  );
 
-/** Whether this tenant manages another through customers of its own; undefined when that is not known. */
-async function isAbove(ctx: TenantContext, other: store.DelegationRow): Promise<boolean | undefined> {
+/** Null where there are too many to tell, undefined while it is not known. */
+type Above = boolean | null | undefined;
+
+/** Whether this tenant manages another through customers of its own. */
+async function isAbove(ctx: TenantContext, other: store.DelegationRow): Promise<Above> {
   if (!(await store.hasCustomers(ctx))) return false;
   const question = { sought: ctx.tenantId, most: MOST_ASKED };
-  const answer = await effects.ask<boolean>(ctx, other, 'delegation-above', question, effects.whileHeld());
+  const answer = await effects.ask<Above>(ctx, other, 'delegation-above', question, effects.whileHeld());
   return 'said' in answer ? answer.said : undefined;
 }
 
@@ -58,9 +73,9 @@ const AT_ONCE = 10;
 /**
  * Whether the tenant that is sought is a partner of the one that is asked, or of one of those above it.
  *
- * @throws {Problem} 503 when that is not known of one of them
+ * @throws {Problem} 503 while that is not known of one of them
  */
-export async function standsAbove(platform: Platform, from: string, asked: AskedAbove): Promise<boolean> {
+export async function standsAbove(platform: Platform, from: string, asked: AskedAbove): Promise<boolean | null> {
   const { to, sought, most } = asked;
   const [free, rows] = await answersTo<[unknown, { id: string | null }]>(platform, from, asked, [
     store.freeToDecide,
@@ -68,27 +83,22 @@ export async function standsAbove(platform: Platform, from: string, asked: Asked
   ]);
   const partners = rows.flatMap(({ id }) => id ?? []);
   if (partners.includes(sought)) return true;
-  let isKnown = rows.length === 0 || free.length > 0;
   const next = partners.slice(0, most);
-  if (next.length < partners.length) isKnown = false;
-  const region = next.length > 0 && (await platform.regionOfTenant(to));
   const left = Math.floor((most - next.length) / next.length);
+  const region = next.length > 0 ? await platform.regionOfTenant(to) : undefined;
   const silent = new Set<string>();
-  let found = false;
-  if (region)
-    await eachOf(next, AT_ONCE, async (id) => {
-      const there = found ? undefined : await platform.regionOfTenant(id);
-      if (!there) return;
-      const question = { of: to, to: id, sought, most: left };
-      await askRegion<boolean>(platform, region, there, 'delegation-above', question, silent).then(
-        (said) => {
-          found ||= said;
-        },
-        () => {
-          isKnown = false;
-        },
-      );
-    });
-  if (!found && !isKnown) throw unavailable('Who stands above is not known.');
-  return found;
+  const ask = async (id: string): Promise<Above> => {
+    const there = await platform.regionOfTenant(id);
+    if (!there) return false; // it is gone
+    if (!region) return undefined;
+    return askRegion(platform, region, there, 'delegation-above', { of: to, to: id, sought, most: left }, silent);
+  };
+  const said = new Set<Above>([rows.length === 0 || free.length > 0 ? false : undefined]);
+  if (next.length < partners.length) said.add(null);
+  await eachOf(next, AT_ONCE, async (id) => {
+    if (!said.has(true)) said.add(await ask(id).catch(() => undefined));
+  });
+  if (said.has(true)) return true;
+  if (said.has(undefined)) throw unavailable('That is not known yet.');
+  return said.has(null) ? null : false;
 }

@@ -25,7 +25,7 @@ export type Decision =
 /**
  * Who would gain and lose what, without deciding.
  *
- * @throws {Problem} 409 `delegation-decided`, `activation-decided`, `delegation-cycle`; 404; 400 as the decision
+ * @throws {Problem} 409 `delegation-decided`, `activation-decided`, `delegation-cycle`; 404; 400, 503 as the decision
  */
 export async function previewDecision(ctx: TenantContext, id: string, asked: DelegationPreview) {
   const { act, activationId, names, ...approval } = asked;

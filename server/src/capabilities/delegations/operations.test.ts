@@ -1095,6 +1095,8 @@ describe('two approvals in the same moment that close a circle together', () => 
       status: 503,
       body: { detail: expect.stringContaining('circle of partners is not known') },
     });
+    const look = await two.client.post(`/delegations/${id}/preview`, { act: 'approve' });
+    expect(look).toMatchObject({ status: 503, ...problem('unavailable') });
     expect(await stateOf(two, id)).toBe('requested');
     await holder.letGo();
     expect((await approve(two, id)).status).toBe(200);
@@ -1107,7 +1109,7 @@ describe('two approvals in the same moment that close a circle together', () => 
       [three, two],
     ] as const)
       expect((await approve(customer, (await aRequest(customer, {}, by)).id)).status).toBe(200);
-    // A circle that came about, as none does.
+    // A circle made by hand.
     const { id, groupId } = await aRequest(one, {}, three);
     const standing = await platform.sql(
       'au',

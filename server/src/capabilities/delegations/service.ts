@@ -189,7 +189,7 @@ function requireOpen(row: store.DelegationRow): void {
  * Lets the partner's group in, as far as asked or less. Its members get in with their next request.
  *
  * @throws {Problem} 403 `owners-only`, `fresh-sign-in-required`; 409 `delegation-decided`, `delegation-cycle`, `name-taken`;
- *   400 for what was not asked for
+ *   400 for what was not asked for; 503 while it is not known whether it closes a circle
  */
 export async function approveDelegation(ctx: TenantContext, id: string, body: Approval) {
   requireOwner(ctx);
@@ -202,11 +202,12 @@ export async function approveDelegation(ctx: TenantContext, id: string, body: Ap
   // The partner is asked before anything is held.
   const told = await toldBy(ctx, [asked]);
   const grants = await grantsOf(ctx, asked, told.get(id), body);
+  await requireNotAbove(ctx, asked);
   const people = await askForPeople(ctx, asked);
   await holdConsents(ctx, [id, ...(asked.renews ? [asked.renews] : [])]);
   const before = await store.lock(ctx, id);
   requireOpen(before);
-  await requireNotAbove(ctx, before);
+  await requireNotAbove(ctx, before); // once more: it holds from here on, and who does not answer kept nobody waiting
   const { needsActivation = before.needsActivation } = body;
   const effect = await effectOfDecision(ctx, people, before, { grants, instead: before.renews, needsActivation });
   const renewed = before.renews ? await store.lockIfAny(ctx, before.renews) : undefined;

@@ -207,7 +207,10 @@ export const sharing = ({ of, ids }: AskedOf) => ({
   values: [of, ids],
 });
 
-/** A row unless a decision about a partner of this tenant holds it (`holdRelations`); asked before who its partners are. */
+/**
+ * A row unless a decision about a partner of this tenant holds it (`holdRelations`), or another change of its row. Asked before who
+ * its partners are, in a statement of its own: that one then sees what was committed until the row was free.
+ */
 export const freeToDecide = {
   name: 'delegation-free',
   text: 'select 1 from tenants for share skip locked',
@@ -227,7 +230,7 @@ export const partnersOf = ({ of }: Pick<AskedOf, 'of'>) => ({
   values: [of],
 });
 
-/** Whether this tenant has access to others, or wants it. */
+/** Whether this tenant has access to others, or wants it; what the customer approved in time may be heard of after that. */
 export const hasCustomers = async ({ db }: TenantContext): Promise<boolean> =>
   (await db
     .selectFrom('delegations')

@@ -283,7 +283,22 @@ export async function countStandings(ctx: TenantContext, standing: Standing): Pr
           from judged group by kind, mark, acts, ${held}) counted`.compile(ctx.db),
     ),
   );
-  return decoded<Standings>(rows);
+  return decoded<Standings>(together(rows));
+}
+
+/** Those of the halves who stand alike, as one. */
+function together(rows: Coded<Standings>[]): Coded<Standings>[] {
+  const ways = new Map<string, Coded<Standings>>();
+  for (const row of rows) {
+    const way = `${row.kind} ${row.mark} ${row.acts} ${row.held}`;
+    const alike = ways.get(way);
+    if (!alike) ways.set(way, row);
+    else {
+      alike.count += row.count;
+      alike.keys += row.keys;
+    }
+  }
+  return [...ways.values()];
 }
 
 export interface NamedStanding extends Stance {
