@@ -45,6 +45,16 @@ async function askFrom(person: Awaited<ReturnType<typeof somebody>>, reason = 'T
 const noticesOf = (accountId: string) =>
   platform.sql('au', 'select kind, text from notices where account_id = $1 order by created_at', [accountId]);
 
+test('what applies to the whole tenant is asked for there, wherever it was refused', async () => {
+  const person = await somebody();
+  const { body } = await person.post('/access-requests', {
+    permission: 'audit.view',
+    resource: namespace.id,
+    reason: 'To look.',
+  });
+  expect(body).toMatchObject({ state: 'pending', permission: 'audit.view', namespaceId: null });
+});
+
 test('a refusal is asked about, approved until a day by who may grant it, and the person told', async () => {
   const person = await somebody();
   const decider = await somebody([{ permission: 'groups.*' }, { permission: 'namespaces.*' }]);

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { actionsOf } from '../../kernel/actions.ts';
+import { isNamespaced } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { conflict, forbidden, invalid, notFound } from '../../kernel/problem.ts';
@@ -115,10 +116,11 @@ export async function createRequest(
   if ((await store.countPending(ctx, principalId)) >= MOST_PENDING)
     throw conflict('too-many-open', `You have ${MOST_PENDING} requests open. Withdraw one, or wait for an answer.`);
   const id = newId();
-  await store.insert(ctx, { id, principalId, permission, namespaceId, reason, expiresAt: ctx.later(30 * DAY_SECONDS) });
+  const asked = { principalId, permission, namespaceId: isNamespaced(permission) ? namespaceId : null };
+  await store.insert(ctx, { id, ...asked, reason, expiresAt: ctx.later(30 * DAY_SECONDS) });
   ctx.audit(AccessRequest, {
     target: { kind: 'access-request', id },
-    details: { principalId, permission, namespaceId },
+    details: asked,
   });
   const deciders = await principalsFor(ctx, { permission: 'groups.change', namespaceId: null }, ['account'], {
     limit: MOST_TOLD,

@@ -64,12 +64,12 @@ test('a yes has each path, a no the smallest changes, those that give least firs
     paths: [],
     remedyCount: 4,
   });
-  expect(kindsOf(no)).toEqual(['grant', 'enable-group', 'join-group', 'join-group']);
+  expect(kindsOf(no)).toEqual(['grant', 'join-group', 'enable-group', 'join-group']);
   expect(no.remedies[0].changes[0]).toMatchObject({
     group: { id: machine.groupId },
     grant: { permission: 'gateways.view', namespaceId: namespace.id },
   });
-  expect(no.remedies[2].changes[0].group.id).toBe(wide.id);
+  expect(no.remedies[1].changes[0].group.id).toBe(wide.id);
   expect(no.remedies[3].changes[0].group.isOwnerGroup).toBe(true);
 
   await client.post(`/groups/${off.id}/enable`);
@@ -86,6 +86,32 @@ test('a yes has each path, a no the smallest changes, those that give least firs
   expect((await explain({ principal: machine.id, permission: 'gateways.view' })).paths).toMatchObject([
     { group: { id: off.id } },
   ]);
+});
+
+test('what gives least counts single permissions, and of as many fewer places', async () => {
+  const machine = await given.machine();
+  const namespace = await given.namespace();
+  const whole = (permission: string) => ({ permission });
+  const topics = await aGroup([whole('accounts.*'), whole('groups.*'), whole('gateways.*')]);
+  const single = await aGroup([
+    whole('gateways.view'),
+    whole('audit.view'),
+    whole('logging.view'),
+    whole('groups.view'),
+  ]);
+  const everywhere = await aGroup([whole('gateways.view')]);
+  const here = await aGroup([{ permission: 'gateways.view', namespaceId: namespace.id }]);
+  const no = await explain({ principal: machine.id, permission: 'gateways.view', resource: namespace.id });
+  const ofThese = no.remedies.filter(({ changes }: Any) =>
+    [topics, single, everywhere, here].some(({ id }) => id === changes[0].group?.id),
+  );
+  expect(ofThese.map(({ changes, alsoGives }: Any) => [changes[0].group.id, alsoGives])).toEqual([
+    [here.id, 0],
+    [everywhere.id, 0],
+    [single.id, 3],
+    [topics.id, expect.any(Number)],
+  ]);
+  expect(ofThese[3].alsoGives).toBeGreaterThan(3);
 });
 
 test('a key is explained with its own conditions and those of its service account', async () => {

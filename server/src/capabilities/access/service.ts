@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { grantsThatGive, Rights } from '../../kernel/access.ts';
-import { isDelegable, isNamespaced, permissions } from '../../kernel/catalogue.ts';
+import { isDelegable, isNamespaced, permissions, permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { type Door, passages } from '../../kernel/doors.ts';
 import { isLetThrough, keptFrom, keptPermission } from '../../kernel/guards.ts';
@@ -270,9 +270,23 @@ const grantOf = ({ permission, namespaceId }: store.GroupRow) =>
   permission === null ? null : { permission, namespaceId };
 const gives = (row: store.GroupRow) => row.isOwnerGroup || row.permission !== null;
 
+interface Further {
+  /** Permissions that come along. */
+  alsoGives: number;
+  /** Of what gives as many that comes first which gives it in fewer places. */
+  reach: number;
+}
+const EVERYWHERE = Number.MAX_SAFE_INTEGER;
+const nothingFurther: Further = { alsoGives: 0, reach: 0 };
+
 /** What else comes with a group: an Owner Group gives everything. */
-const othersGivenBy = ({ isOwnerGroup, grantCount, permission }: store.GroupRow) =>
-  isOwnerGroup ? permissions.length - 1 : permission === null ? grantCount : grantCount - 1;
+function furtherIn({ isOwnerGroup, granted, grantCount, ...row }: store.GroupRow, asked: Question): Further {
+  if (isOwnerGroup) return { alsoGives: permissions.length - 1, reach: EVERYWHERE };
+  const given = new Set<string>((granted ?? []).flatMap(permissionsOf));
+  given.delete(asked.permission);
+  const isWider = row.permission !== null && row.namespaceId === null && asked.namespaceId !== null;
+  return { alsoGives: given.size, reach: isWider ? EVERYWHERE : grantCount };
+}
 
 /**
  * The smallest changes that make a right reach somebody: one of a group of the tenant, of one that others let in all that
@@ -280,13 +294,14 @@ const othersGivenBy = ({ isOwnerGroup, grantCount, permission }: store.GroupRow)
  */
 function waysTo(
   rows: store.GroupRow[],
-  { permission, namespaceId }: Question,
+  asked: Question,
   { kind, guest, source: madeBy }: Subject,
   isProvisioned: boolean,
 ) {
+  const { permission, namespaceId } = asked;
   const where = namespaceId ? ' in this namespace' : '';
   const wanted = { permission, namespaceId: isNamespaced(permission) ? namespaceId : null };
-  const ways = new Map<string, { changes: Change[]; alsoGives: number; isPartners?: boolean }>();
+  const ways = new Map<string, Further & { changes: Change[]; isPartners?: boolean }>();
   const isGrantable = ({ source }: store.GroupRow) => source !== 'imported' || isDelegable(permission);
   // Members of an imported group are its home's to choose, and whoever no invitation let in is no member of any.
   // Those of a provisioned group are its provider's, which sees whom it made.
@@ -310,22 +325,22 @@ function waysTo(
       if (changes.length > 0 && (gives(row) || isGrantable(row)))
         ways.set(`let in ${row.id}`, {
           changes,
-          alsoGives: opening.length > 0 ? othersGivenBy(row) : 0,
+          ...(opening.length > 0 ? furtherIn(row, asked) : nothingFurther),
           isPartners: true,
         });
       continue;
     }
     if (isMember && row.isEnabled && !gives(row) && isGrantable(row))
-      ways.set(`grant ${row.id}`, { changes: [granting], alsoGives: 0 });
+      ways.set(`grant ${row.id}`, { changes: [granting], ...nothingFurther });
     if (isMember && !row.isEnabled && gives(row))
-      ways.set(`enable ${row.id}`, { changes: [enabling], alsoGives: othersGivenBy(row) });
+      ways.set(`enable ${row.id}`, { changes: [enabling], ...furtherIn(row, asked) });
     if (!isMember && row.isEnabled && gives(row) && mayJoin(row))
       ways.set(`join ${row.id}`, {
         changes: [change('join-group', joining(row), { group })],
-        alsoGives: othersGivenBy(row),
+        ...furtherIn(row, asked),
       });
   }
-  return withoutLonger([...ways.values()]).sort((a, b) => a.alsoGives - b.alsoGives);
+  return withoutLonger([...ways.values()]).sort((a, b) => a.alsoGives - b.alsoGives || a.reach - b.reach);
 }
 
 /** Of ways each of which is enough those that hold no other: one is left of several that are the same. */

@@ -167,6 +167,8 @@ export interface GroupRow {
   permission: string | null;
   namespaceId: string | null;
   grantCount: number;
+  /** The names that its grants have. */
+  granted: string[] | null;
   /** By which a guest is in it, or would be. */
   delegation?: DelegatedRow;
 }
@@ -194,7 +196,8 @@ export const groupsAround = async (
   const { rows } = await sql<GroupRow>`
     select g.id, g.name, g.is_owner_group as "isOwnerGroup", g.source, ${groupEnabled} as "isEnabled",
            m.added_at as "memberSince", m.ends_at as "memberUntil", r.permission, r.namespace_id as "namespaceId",
-           (select count(*)::int from grants every where every.group_id = g.id) as "grantCount"
+           (select count(*)::int from grants every where every.group_id = g.id) as "grantCount",
+           (select array_agg(distinct every.permission) from grants every where every.group_id = g.id) as granted
     from groups g
     left join memberships m on m.group_id = g.id and m.principal_id = ${principalId} and ${isCurrent}
     left join (${asked}) r on r.group_id = g.id
@@ -230,7 +233,7 @@ export const pathsOf = async (
     : (
         await sql<GroupRow & { principalId: string; memberSince: Date }>`
           select m.principal_id as "principalId", m.added_at as "memberSince", m.ends_at as "memberUntil", g.id, g.name,
-                 g.is_owner_group as "isOwnerGroup", g.source, true as "isEnabled", 0 as "grantCount",
+                 g.is_owner_group as "isOwnerGroup", g.source, true as "isEnabled", 0 as "grantCount", null as granted,
                  r.permission, r.namespace_id as "namespaceId"
           from memberships m
           join groups g on g.id = m.group_id
@@ -249,7 +252,7 @@ export const groupsGiving = async (
 ): Promise<GroupRow[]> =>
   (
     await sql<GroupRow>`
-      select g.id, g.name, g.is_owner_group as "isOwnerGroup", g.source, true as "isEnabled", 0 as "grantCount",
+      select g.id, g.name, g.is_owner_group as "isOwnerGroup", g.source, true as "isEnabled", 0 as "grantCount", null as granted,
              null::timestamptz as "memberSince", null::timestamptz as "memberUntil",
              r.permission, r.namespace_id as "namespaceId"
       from groups g join grants r on r.group_id = g.id

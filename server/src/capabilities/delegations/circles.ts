@@ -13,17 +13,8 @@ import { answersTo } from './telling.ts';
  * the one that it manages, in its own region, and says no more than yes or no (decision 36).
  */
 
-/** @throws {Problem} 409 `delegation-cycle` */
-export async function requireNotManaged(ctx: TenantContext, asked: store.DelegationRow): Promise<void> {
-  if ((await store.standingWith(ctx, 'partner', asked.otherTenantId)).length > 0)
-    throw conflict(
-      'delegation-cycle',
-      'This tenant asks that one for access, or has it. Two tenants do not manage each other: end that first.',
-    );
-}
-
 /**
- * The same of who is managed through others. It holds for an approval that holds its tenant (`holdConsents`) before it asks: of
+ * Whether this tenant manages the partner, itself or through others. It holds for an approval that holds its tenant (`holdConsents`) before it asks: of
  * approvals that close a circle together the last to do so finds each of the others held, or done.
  *
  * @throws {Problem} 409 `delegation-cycle`; 503 when a tenant on the way gives no answer
@@ -43,7 +34,7 @@ export async function requireNotAbove(ctx: TenantContext, asked: store.Delegatio
   if (above)
     throw conflict(
       'delegation-cycle',
-      'This tenant stands above that one already, through tenants that it has access to. Partners do not stand in a circle: end one of these first.',
+      'This tenant has access to that one already, itself or through tenants that it has access to. Partners do not stand in a circle: end that first.',
     );
 }
 

@@ -2,7 +2,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { groupBy } from '../../kernel/lists.ts';
 import { conflict, invalid } from '../../kernel/problem.ts';
 import * as effects from '../effects/service.ts';
-import { requireNotAbove, requireNotManaged } from './circles.ts';
+import { requireNotAbove } from './circles.ts';
 import { type DelegationPreview, grantsOf } from './deciding.ts';
 import * as store from './store.ts';
 import { toldBy } from './telling.ts';
@@ -40,10 +40,7 @@ export async function previewDecision(ctx: TenantContext, id: string, asked: Del
   }
   if (row.state !== (act === 'end' ? 'active' : 'requested'))
     throw conflict('delegation-decided', `This request is ${row.state}.`);
-  if (act === 'approve' && row.side === 'customer') {
-    await requireNotManaged(ctx, row);
-    await requireNotAbove(ctx, row);
-  }
+  if (act === 'approve' && row.side === 'customer') await requireNotAbove(ctx, row);
   const { needsActivation = row.needsActivation } = approval;
   const decision: Decision =
     act === 'end'

@@ -1127,19 +1127,31 @@ describe('two approvals in the same moment that close a circle together', () => 
   });
 });
 
-test('no cycles: who manages a tenant is not managed by it', async () => {
-  const other = await aPartner();
-  const group = await other.given.group();
-  const asked = await other.client.post('/delegations', { customerTenantId: partner.id, ...asking(group.id) });
-  await aRequest(other);
-  await vi.waitFor(
-    async () => expect((await partner.client.get(`/delegations/${asked.body.id}`)).status).toBe(200),
-    soon,
-  );
-  expect(await partner.client.post(`/delegations/${asked.body.id}/approve`, {})).toMatchObject({
-    status: 409,
-    ...problem('delegation-cycle'),
-  });
+test('no cycles: who manages a tenant is not managed by it, and that it asks to is no access', async () => {
+  const [one, two] = [await aPartner(), await aPartner('eu')];
+  const asked = { ofOne: (await aRequest(one, {}, two)).id, ofTwo: (await aRequest(two, {}, one)).id };
+  expect((await one.client.post(`/delegations/${asked.ofOne}/approve`, {})).status).toBe(200);
+  const closing = { status: 409, ...problem('delegation-cycle') };
+  expect(await two.client.post(`/delegations/${asked.ofTwo}/approve`, {})).toMatchObject(closing);
+  expect((await one.client.post(`/delegations/${asked.ofOne}/end`)).status).toBe(200);
+  expect((await two.client.post(`/delegations/${asked.ofTwo}/approve`, {})).status).toBe(200);
+});
+
+test('the partner deletes a group: what it has by it is over, and what it asks for, and the customer hears of it', async () => {
+  const standing = await aRequest(near);
+  expect((await near.client.post(`/delegations/${standing.id}/approve`, {})).status).toBe(200);
+  const asked = await aRequest(far, { groupId: standing.groupId });
+  expect((await partner.client.delete(`/groups/${standing.groupId}`, '*')).status).toBe(204);
+  for (const [customer, { id }] of [
+    [near, standing],
+    [far, asked],
+  ] as const)
+    for (const side of [customer, partner])
+      await vi.waitFor(
+        async () => expect((await side.client.get(`/delegations/${id}`)).body.state).toBe('ended'),
+        soon,
+      );
+  expect(await far.client.post(`/delegations/${asked.id}/approve`, {})).toMatchObject({ status: 409 });
 });
 
 test('who may not: a customer does not ask, an administrator who is no owner does not approve', async () => {

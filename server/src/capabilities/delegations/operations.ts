@@ -47,6 +47,7 @@ import {
 import {
   approveDelegation,
   endDelegation,
+  endOfGroup,
   listDelegations,
   listOwnDelegations,
   previewPartnerAccess,
@@ -270,6 +271,7 @@ export const delegations: Capability = {
     job('delegations.tell-activation', tellActivation),
     job('delegations.tell-acts', tellActs),
     job('delegations.end-in-time', endInTime),
+    job('delegations.end-of-group', endOfGroup),
     job('delegations.show', showToPartner),
     job('delegations.hide', hideEnded),
     ...manyJobs,

@@ -8,7 +8,7 @@ import { askForPeople, type PeopleAtHome } from '../effects/service.ts';
 import { foundGroup, holdGroups, makeImportedGroup } from '../groups/service.ts';
 import { shownOfTenant } from '../guests/service.ts';
 import { personOf, showTenant } from '../visits/service.ts';
-import { requireNotAbove, requireNotManaged } from './circles.ts';
+import { requireNotAbove } from './circles.ts';
 import { grantsOf } from './deciding.ts';
 import { endHere, holdConsents, scheduleEnd } from './ending.ts';
 import { findDelegations } from './finding.ts';
@@ -196,7 +196,6 @@ export async function approveDelegation(ctx: TenantContext, id: string, body: Ap
   requireFreshSignIn(ctx.identity);
   const asked = await store.find(ctx, id);
   requireOpen(asked);
-  await requireNotManaged(ctx, asked);
   const days = body.days ?? asked.askedDays;
   if (days > asked.askedDays) throw invalid({ path: 'days', message: `must be at most ${asked.askedDays}, as asked` });
   // The partner is asked before anything is held.
@@ -290,6 +289,16 @@ export async function endHeldDelegation(
   // Whether there is such a customer is not told, not by the time that it takes either.
   if (before.state === 'active') tellAtOnce(ctx, 'delegations.tell', id);
   else tellSoon(ctx, before);
+}
+
+/** A job of the partner: the group is deleted, so what it has by it or asks for is over. */
+export async function endOfGroup(ctx: TenantContext, { groupId }: { groupId: string }): Promise<void> {
+  for (const { id } of await store.lentBy(ctx, groupId)) {
+    const before = await store.lock(ctx, id);
+    if (before.state !== 'active' && before.state !== 'requested') continue;
+    await endHere(ctx, before, 'partner', 'delegations.end');
+    tellSoon(ctx, before);
+  }
 }
 
 // ---------------------------------------------------------------- the one switch

@@ -94,6 +94,15 @@ export const lock = (ctx: TenantContext, id: string) =>
 
 export const lockIfAny = (ctx: TenantContext, id: string) => one(ctx, id).forUpdate().executeTakeFirst();
 
+/** Of the partner: what it has by a group, or asks for. */
+export const lentBy = (ctx: TenantContext, groupId: string) =>
+  delegations(ctx)
+    .where('side', '=', 'partner')
+    .where('partnerGroupId', '=', groupId)
+    .where('state', 'in', ['requested', 'active'])
+    .orderBy('id')
+    .execute();
+
 /** What stands between this tenant and another and is not over. */
 export const standingWith = (
   ctx: TenantContext,

@@ -2,6 +2,7 @@ import { Rights } from '../../kernel/access.ts';
 import { isNamespaced, permissions, permissionsOf } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
+import { nameGuests } from '../visits/service.ts';
 import type { Uncounted } from './asking.ts';
 import * as few from './few.ts';
 import { mixes } from './mixes.ts';
@@ -499,6 +500,6 @@ export async function namesOfEffect(
     if (ways.length === 0) break;
     asked = { ways, after: last.id, limit: Math.max(limit + 1, store.sizes.judgedFirst) };
   }
-  const items = found.slice(0, limit);
+  const items = await nameGuests(ctx, found.slice(0, limit));
   return { items, nextAfter: found.length > limit ? (items.at(-1)?.id ?? null) : null };
 }

@@ -3,6 +3,7 @@ import { Rights } from '../../kernel/access.ts';
 import { isNamespaced, permissions } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { invalid } from '../../kernel/problem.ts';
+import { nameGuests } from '../visits/service.ts';
 import type { ComparedMembersQuery } from './schema.ts';
 import * as store from './store.ts';
 
@@ -53,5 +54,6 @@ export async function listComparedMembers(
 ) {
   await bothOf(ctx, id, otherId);
   const [listed, other] = part === 'only-second' ? [otherId, id] : [id, otherId];
-  return store.listMembers(ctx, listed, query, { groupId: other, isIn: part === 'both' });
+  const found = await store.listMembers(ctx, listed, query, { groupId: other, isIn: part === 'both' });
+  return { ...found, items: await nameGuests(ctx, found.items) };
 }

@@ -467,7 +467,7 @@ export async function deleteProvisionedGroup(ctx: TenantContext, before: Provisi
   for (let page = await first(); page.length === SLICE; page = await first()) await removeSlice(ctx, noted, page);
   const members = await memberIds(ctx, id);
   store.removeProvisioned(ctx, id);
-  groups.endImportsOf(ctx, id);
+  groups.endLendingOf(ctx, id);
   ctx.audit(ProvisionedGroup, { before, target: targetOf(before), details: { members, grants, version, ...effect } });
 }
 

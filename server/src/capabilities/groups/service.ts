@@ -207,7 +207,7 @@ export async function deleteGroup(ctx: TenantContext, id: string): Promise<void>
   const { accounts, serviceAccounts, guests } = await store.countMembers(ctx, id);
   const memberCount = accounts + serviceAccounts + guests;
   await store.remove(ctx, id);
-  store.endImportsOf(ctx, id);
+  store.endLendingOf(ctx, id);
   ctx.audit(Group, { before: { ...before, memberCount }, details: { members: memberCount, effect } });
 }
 

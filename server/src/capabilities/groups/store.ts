@@ -202,17 +202,18 @@ export const update = async (
 
 export const remove = ({ db }: TenantContext, id: string) => db.deleteFrom('groups').where('id', '=', id).execute();
 
-/** Where other tenants import the group, a job ends that: the group is gone. */
-export const endImportsOf = (ctx: TenantContext, id: string): void =>
+/** Where other tenants import the group, or are asked to let it in or do, jobs end that: the group is gone. */
+export const endLendingOf = (ctx: TenantContext, id: string): void =>
   ctx.defer(
-    sql`with made as (
-          select tenant_id, gen_random_uuid() as id from delegations
-          where partner_group_id = ${id} and side = 'partner' and kind = 'import' and state = 'active' limit 1),
+    sql`with lent as (
+          select distinct tenant_id, case kind when 'import' then 'group-imports.end-of-group' else 'delegations.end-of-group' end as job
+          from delegations where partner_group_id = ${id} and side = 'partner' and state in ('requested', 'active')),
+        made as (select tenant_id, job, gen_random_uuid() as id from lent),
         due as (
           insert into due_jobs (id, tenant_id, kind, due_at)
-          select id, tenant_id, 'group-imports.end-of-group', ${ctx.now}::timestamptz from made)
+          select id, tenant_id, job, ${ctx.now}::timestamptz from made)
         insert into jobs (tenant_id, id, kind, payload, request_id)
-        select tenant_id, id, 'group-imports.end-of-group', jsonb_build_object('groupId', ${id}::uuid), ${ctx.request.id}::text
+        select tenant_id, id, job, jsonb_build_object('groupId', ${id}::uuid), ${ctx.request.id}::text
         from made`.compile(ctx.db),
   );
 

@@ -129,6 +129,12 @@ describe.each([
       homeAccountId: account.id,
       groups: [{ id: groupId }],
     });
+    const behind = await tenant.client.post(`/groups/${groupId}/preview/names`, { status: 'disabled', side: 'loses' });
+    const compared = await tenant.client.get(
+      `/groups/${groupId}/comparison/members?with=${(await tenant.given.group()).id}&in=only-first`,
+    );
+    for (const { body } of [behind, compared])
+      expect(body.items).toMatchObject([{ id: guestId, displayName: `${account.displayName} (${home.name} display)` }]);
     expect((await tenant.client.get(`/groups/${groupId}/members`)).body.items).toMatchObject([
       { id: guestId, kind: 'guest', displayName: `${account.displayName} (${home.name} display)`, email: null },
     ]);

@@ -1602,15 +1602,13 @@ export const serverText: typeof English = {
     'muss Namensräume nennen: Um einige wurde gebeten, nicht um alle',
   'must name namespaces: of those that were asked for none is here':
     'muss Namensräume nennen: Von den erbetenen ist keiner hier',
-  'This tenant asks that one for access, or has it. Two tenants do not manage each other: end that first.':
-    'Dieser Mandant bittet jenen um Zugriff oder hat ihn. Zwei Mandanten verwalten einander nicht: Beenden Sie das zuerst.',
   'Whether this closes a circle of partners is not known yet: a tenant on the way gave no answer, or is being changed itself. Try again.':
     'Ob dies einen Kreis von Partnern schließt, ist noch nicht bekannt: Ein Mandant auf dem Weg hat nicht geantwortet oder wird selbst gerade geändert. Versuchen Sie es erneut.',
   'So many tenants stand above that one that it cannot be seen whether this closes a circle of partners.':
     'Über jenem Mandanten stehen so viele andere, dass nicht zu sehen ist, ob dies einen Kreis von Partnern schließt.',
   'That is not known yet.': 'Das ist noch nicht bekannt.',
-  'This tenant stands above that one already, through tenants that it has access to. Partners do not stand in a circle: end one of these first.':
-    'Dieser Mandant steht schon über jenem, durch Mandanten, auf die er Zugriff hat. Partner stehen nicht im Kreis: Beenden Sie zuerst einen dieser Zugriffe.',
+  'This tenant has access to that one already, itself or through tenants that it has access to. Partners do not stand in a circle: end that first.':
+    'Dieser Mandant hat schon Zugriff auf jenen, selbst oder durch Mandanten, auf die er Zugriff hat. Partner stehen nicht im Kreis: Beenden Sie zuerst diesen Zugriff.',
   'must be at most {0}, as asked': 'darf höchstens {0} sein, wie erbeten',
   'Only an owner stops all partner access.': 'Allen Partnerzugriff beendet nur ein Eigentümer.',
   'A customer let your group in. It is in the list of tenants of its members.':
