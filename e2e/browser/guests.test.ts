@@ -218,6 +218,15 @@ test(
     await expectAccessible(page, 'guests');
     await expectNarrow(page, 'guests');
     await picture(page, 'guests list');
+    // What the guest loses stands in the question before it is let in no longer.
+    await page.getByRole('row', { name: /Gwen/ }).getByRole('button').last().click();
+    await page.getByRole('menuitem', { name: 'Let in no longer' }).click();
+    const question = page.getByRole('alertdialog', { name: /^Let Gwen .* in no longer\?$/ });
+    await question.getByText('Lose something: 1 guest').waitFor();
+    await expectAccessible(page, 'a guest is let in no longer');
+    await expectNarrow(page, 'a guest is let in no longer');
+    await picture(page, 'guests let-in-no-longer');
+    await question.getByRole('button', { name: 'Cancel' }).click();
     // A name says little without where it comes from.
     await page.setViewportSize({ width: 320, height: 720 });
     await page.getByRole('cell', { name: home.displayName }).waitFor();

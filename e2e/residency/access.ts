@@ -35,6 +35,7 @@ export async function access() {
       newcomer: undefined,
       serviceAccount: undefined,
       serviceAccounts: undefined,
+      guest: undefined,
       identityProvider: undefined,
       provisioning: undefined,
       names: undefined,

@@ -8556,6 +8556,14 @@ export interface components {
             serviceAccount?: components["schemas"]["LookAtServiceAccountInput"];
             /** @description Several turned on or off together. */
             serviceAccounts?: components["schemas"]["LookAtSwitchInput"];
+            /** @description One who is let in no longer. */
+            guest?: {
+                /**
+                 * Format: uuid
+                 * @example 0192f3a0-7b1c-7def-8abc-0123456789ab
+                 */
+                id: string;
+            };
             /** @description Another mapping to groups. */
             identityProvider?: components["schemas"]["LookAtMappingInput"];
             /** @description Somebody who is invited into groups, as a guest too. */

@@ -13,9 +13,13 @@ import type { Column } from '../../kit/Table.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { guestText as text } from '../../messages/en.guests.ts';
 import { reasonOf, useReason, useTenantId } from '../../shell/where.ts';
+import { useLook } from '../access/looking.tsx';
 import { InviteGuestDialog } from './InviteGuestDialog.tsx';
 
 const nameOf = ({ displayName }: Guest) => displayName ?? text.noName;
+
+/** What the guest loses by it. */
+const EndLook = ({ id }: { id: string }) => useLook({ guest: { id } }).shown;
 
 const columns: Column<Guest>[] = [
   { name: 'displayName', label: text.name, text: nameOf },
@@ -119,7 +123,9 @@ export function GuestsPage() {
             await refresh();
             toast({ text: text.removed(nameOf(leaving)) });
           }}
-        />
+        >
+          <EndLook id={leaving.id} />
+        </ConfirmDialog>
       ) : null}
     </ListPage>
   );

@@ -5,6 +5,7 @@ import { invalid, lacking, Problem } from '../../kernel/problem.ts';
 import { changeByMany } from '../accounts/service.ts';
 import * as effects from '../effects/service.ts';
 import { changeByGroups, newcomerTo } from '../groups/service.ts';
+import { lookAtGuest } from '../guests/service.ts';
 import { lookAtMapping } from '../identity-providers/service.ts';
 import { changeByHolds, changeByUndo } from '../provisioning/service.ts';
 import { lookAtServiceAccount, lookAtServiceAccounts } from '../service-accounts/service.ts';
@@ -33,7 +34,8 @@ const below = <T>(part: string, work: Promise<T>): Promise<T> =>
   });
 
 async function changeIn(ctx: TenantContext, asked: z.output<typeof Look>): Promise<Found> {
-  const { accounts, groups, serviceAccount, serviceAccounts, identityProvider, newcomer, provisioning = {} } = asked;
+  const { accounts, groups, serviceAccount, serviceAccounts, guest, identityProvider, newcomer } = asked;
+  const { provisioning = {} } = asked;
   if (accounts) {
     requireMayLook(ctx, 'accounts.view');
     return below('accounts', changeByMany(ctx, accounts));
@@ -46,6 +48,10 @@ async function changeIn(ctx: TenantContext, asked: z.output<typeof Look>): Promi
   if (serviceAccounts) {
     requireMayLook(ctx, 'integrations.view');
     return below('serviceAccounts', lookAtServiceAccounts(ctx, serviceAccounts));
+  }
+  if (guest) {
+    requireMayLook(ctx, 'accounts.view');
+    return below('guest', lookAtGuest(ctx, guest));
   }
   if (identityProvider) {
     requireMayLook(ctx, 'identity-providers.view');

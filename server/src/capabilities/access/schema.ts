@@ -128,6 +128,7 @@ export const Look = z
     groups: LookAtSwitch.optional().describe('Several turned on or off together.'),
     serviceAccount: LookAtServiceAccount.optional(),
     serviceAccounts: LookAtSwitch.optional().describe('Several turned on or off together.'),
+    guest: z.strictObject({ id: Id }).optional().describe('One who is let in no longer.'),
     identityProvider: LookAtMapping.optional().describe('Another mapping to groups.'),
     newcomer: z
       .strictObject({ groupIds: z.array(Id).min(1).max(100) })
@@ -146,7 +147,7 @@ export const Look = z
     ({ names: _names, provisioning, ...others }) =>
       [...Object.values(others), ...Object.values(provisioning ?? {})].filter((each) => each !== undefined).length ===
       1,
-    'must name one change: of accounts, groups, serviceAccount, serviceAccounts, identityProvider, newcomer or provisioning',
+    'must name one change: of accounts, groups, serviceAccount, serviceAccounts, guest, identityProvider, newcomer or provisioning',
   )
   .meta({ id: 'Look' });
 

@@ -168,7 +168,18 @@ describe.each([
   test('the tenant removes it: the next request is refused, and home hears of it', async () => {
     const tenant = of();
     const { session, guestId, account, groupId } = await aGuest(tenant, 'groups.view');
+    const { body: looked } = await tenant.client.post('/access/look', { guest: { id: guestId } });
+    expect(looked.effect.loses).toMatchObject({ guests: 1, permissions: [{ permission: 'groups.view', guests: 1 }] });
     expect((await tenant.client.delete(`/guests/${guestId}`)).status).toBe(204);
+    const [entry] = await entries(tenant, 'guests.remove');
+    expect(entry).toMatchObject({
+      target: { id: guestId },
+      details: { homeAccountId: account.id, effect: looked.effect },
+    });
+    expect(await tenant.client.post('/access/look', { guest: { id: guestId } })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'guest.id', message: 'names a guest that does not exist' }] },
+    });
     expect((await session.get(`${tenant.path}/groups`)).status).toBe(404);
     expect((await tenant.client.get(`/groups/${groupId}/members`)).body.items).toEqual([]);
     await vi.waitFor(

@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import { actionsOf } from '../../kernel/actions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
+import { invalid } from '../../kernel/problem.ts';
 import { askRegion } from '../../kernel/region-messages.ts';
-import { groupsOf, leaveAllGroups, requireNotStronger } from '../groups/service.ts';
+import * as effects from '../effects/service.ts';
+import { changesOfGroups, groupsOf, holdToLeave, leaveAllGroups, requireNotStronger } from '../groups/service.ts';
 import { allVisits, type Home, hideTenant, peopleOf, showTenant } from '../visits/service.ts';
 import { Guest, type GuestQuery } from './schema.ts';
 import * as store from './store.ts';
@@ -37,6 +39,18 @@ export async function listGuests(ctx: TenantContext, query: z.output<typeof Gues
 
 export const readGuest = async (ctx: TenantContext, id: string) => (await shown(ctx, [await store.find(ctx, id)]))[0];
 
+/** What it would change that a guest leaves all groups here; what its organisation's groups are let have stays. */
+async function changeByEnd(ctx: TenantContext, id: string): Promise<effects.Change> {
+  const own = (await groupsOf(ctx, [id])).get(id) ?? [];
+  return { groups: await changesOfGroups(ctx, new Map(own.map((group) => [group.id, { leaving: [id] }]))) };
+}
+
+/** The same before it is done. @throws {Problem} 400 that names `id` */
+export async function lookAtGuest(ctx: TenantContext, { id }: { id: string }): Promise<{ change: effects.Change }> {
+  if (!(await store.findIfAny(ctx, id))) throw invalid({ path: 'id', message: 'names a guest that does not exist' });
+  return { change: await changeByEnd(ctx, id) };
+}
+
 /**
  * Ends a guest's time here: nothing of it counts with the next request, and home hears of it.
  *
@@ -45,7 +59,9 @@ export const readGuest = async (ctx: TenantContext, id: string) => (await shown(
 export async function removeGuest(ctx: TenantContext, id: string): Promise<void> {
   const before = await store.lock(ctx, id);
   await requireNotStronger(ctx, id);
-  await end(ctx, before);
+  holdToLeave(ctx, id);
+  const effect = await effects.effectOf(ctx, await changeByEnd(ctx, id));
+  await end(ctx, before, { details: { effect } });
   const { homeTenantId, homeRegion, homeAccountId, stay } = before;
   ctx.enqueue('visits.drop', { homeTenantId, homeRegion, homeAccountId, stay });
 }
@@ -53,17 +69,21 @@ export async function removeGuest(ctx: TenantContext, id: string): Promise<void>
 /** Home does not let its person visit any more, as of that stay. Nothing happens when the guest is gone already. */
 export async function endGuestFrom(ctx: TenantContext, home: Home, stay = Number.POSITIVE_INFINITY): Promise<void> {
   const guest = await store.lockFrom(ctx, home);
-  if (guest && guest.stay <= stay) await end(ctx, guest, 'guests.end');
+  if (guest && guest.stay <= stay) await end(ctx, guest, { action: 'guests.end' });
 }
 
-async function end(ctx: TenantContext, guest: store.GuestRow, action?: string): Promise<void> {
+async function end(
+  ctx: TenantContext,
+  guest: store.GuestRow,
+  { details, ...more }: { action?: string; details?: object },
+): Promise<void> {
   const { id, homeTenantId, homeRegion, homeAccountId } = guest;
   await leaveAllGroups(ctx, id);
   await store.end(ctx, id);
   ctx.audit(Guest, {
     target: { kind: 'guest', id },
-    details: { homeTenantId, homeRegion, homeAccountId },
-    ...(action ? { action } : {}),
+    details: { homeTenantId, homeRegion, homeAccountId, ...details },
+    ...more,
   });
   showSoon(ctx, guest);
 }

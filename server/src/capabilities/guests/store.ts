@@ -22,6 +22,8 @@ export const find = (ctx: TenantContext, id: string) =>
     .where('id', '=', id)
     .executeTakeFirstOrThrow(() => notFound('guest'));
 
+export const findIfAny = (ctx: TenantContext, id: string) => guests(ctx).where('id', '=', id).executeTakeFirst();
+
 /** Reads a guest and holds its row until the transaction ends. @throws {Problem} 404 */
 export const lock = (ctx: TenantContext, id: string) =>
   guests(ctx)

@@ -1478,9 +1478,10 @@ export const serverText: typeof English = {
     'Sie kommen über einen Partnerzugriff, und keine Gruppe dieses Mandanten nimmt Sie auf. Lassen Sie Ihre Organisation um mehr bitten.',
   'This person is no guest of this tenant any more. Refuse the request.':
     'Diese Person ist kein Gast dieses Mandanten mehr. Lehnen Sie die Anfrage ab.',
+  'names a guest that does not exist': 'nennt einen Gast, den es nicht gibt',
   'To look at this needs the permission {0} too.': 'Um das anzusehen, ist auch das Recht {0} nötig.',
-  'must name one change: of accounts, groups, serviceAccount, serviceAccounts, identityProvider, newcomer or provisioning':
-    'muss eine Änderung nennen: accounts, groups, serviceAccount, serviceAccounts, identityProvider, newcomer oder provisioning',
+  'must name one change: of accounts, groups, serviceAccount, serviceAccounts, guest, identityProvider, newcomer or provisioning':
+    'muss eine Änderung nennen: accounts, groups, serviceAccount, serviceAccounts, guest, identityProvider, newcomer oder provisioning',
   'This needs the permission groups.evaluate. Without it, ask about yourself.':
     'Dafür ist das Recht groups.evaluate nötig. Ohne es können Sie nach sich selbst fragen.',
   'No other person may approve changes here. Grant namespaces.approve in this namespace to a group of other people first.':
