@@ -7719,6 +7719,8 @@ export interface components {
             afterApproval: number | null;
             /** @description The first 100, as their home tells them at this moment. */
             names: {
+                /** @description As a guest of this tenant, to be explained by; null until it was here once. */
+                id: string | null;
                 /**
                  * Format: uuid
                  * @example 0192f3a0-7b1c-7def-8abc-0123456789ab

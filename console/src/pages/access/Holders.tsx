@@ -1,4 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { Fragment } from 'react';
 import { type Holder, holders, type Permission } from '../../api/access.ts';
 import { targetColumn } from '../../kit/columns.tsx';
 import { List } from '../../kit/List.tsx';
@@ -31,6 +33,19 @@ const asFilters = ['permission', 'resource'].map((name) => ({ name, label: name,
 export function Holders({ permission, resource }: { permission: Permission; resource: string | undefined }) {
   const tenantId = useTenantId();
   const state = useListState({ filters: asFilters });
+  /** Whoever was here once is explained. */
+  const whyOf = ({ id, displayName }: { id: string | null; displayName: string }) =>
+    id ? (
+      <Link
+        to="/t/$tenantId/access"
+        params={{ tenantId }}
+        search={{ permission, principal: id, ...(resource ? { resource } : {}) }}
+      >
+        {displayName}
+      </Link>
+    ) : (
+      displayName
+    );
   const query = useQuery(holders(tenantId, { ...state.query(), permission, ...(resource ? { resource } : {}) }));
   return (
     <Section title={text.holdersTitle}>
@@ -50,7 +65,12 @@ export function Holders({ permission, resource }: { permission: Permission; reso
             {query.data?.byGroupsOfOthers.map(({ partnerTenantId, people, afterApproval, names, paths }) => (
               <li key={paths.map(({ group }) => group.id).join() || partnerTenantId}>
                 {people === null ? text.othersUnknown : text.others(people)}
-                {names.length > 0 ? `: ${names.map(({ displayName }) => displayName).join(', ')}` : null}
+                {names.map((person, at) => (
+                  <Fragment key={person.homeAccountId}>
+                    {at === 0 ? ': ' : ', '}
+                    {whyOf(person)}
+                  </Fragment>
+                ))}
                 {afterApproval ? <div>{text.afterApproval(afterApproval)}</div> : null}
                 <Paths paths={paths} />
               </li>

@@ -43,14 +43,17 @@ export function DuplicateDialog({ group, onClose }: { group: Group; onClose: () 
         }}
       >
         <TextField draft={draft} name="name" label={text.name} help={text.nameHelp} autoFocus spellCheck />
-        <label className="check">
-          <input
-            type="checkbox"
-            checked={withMembers}
-            onChange={(event) => setWithMembers(event.currentTarget.checked)}
-          />
-          <span>{text.duplicateMembers}</span>
-        </label>
+        {/* Those of an imported group are its home's to choose. */}
+        {group.source === 'imported' ? null : (
+          <label className="check">
+            <input
+              type="checkbox"
+              checked={withMembers}
+              onChange={(event) => setWithMembers(event.currentTarget.checked)}
+            />
+            <span>{text.duplicateMembers}</span>
+          </label>
+        )}
       </Form>
     </Dialog>
   );

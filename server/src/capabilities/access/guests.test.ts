@@ -118,7 +118,7 @@ describe.each([
         partnerTenantId: home.id,
         people: 1,
         afterApproval: 0,
-        names: [{ homeAccountId: account.id, displayName: account.displayName }],
+        names: [{ id, homeAccountId: account.id, displayName: account.displayName }],
         paths: [
           expect.objectContaining({ delegation: { id: delegationId, partnerTenantId: home.id, activationId: null } }),
         ],

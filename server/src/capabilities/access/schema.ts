@@ -190,7 +190,15 @@ export const HolderList = listOf(
               'How many more may once they ask for an activation and it is approved; null while their home does not answer.',
             ),
           names: z
-            .array(z.strictObject({ homeAccountId: Id, displayName: personal(z.string()) }))
+            .array(
+              z.strictObject({
+                id: Id.nullable().describe(
+                  'As a guest of this tenant, to be explained by; null until it was here once.',
+                ),
+                homeAccountId: Id,
+                displayName: personal(z.string()),
+              }),
+            )
             .describe('The first 100, as their home tells them at this moment.'),
           paths: z.array(Path),
         })

@@ -512,12 +512,18 @@ export async function listHolders(ctx: TenantContext, query: z.output<typeof Hol
   }));
   const comingIn = list.cursor ? [] : await comingInBy(ctx, groupIds);
   const giving = comingIn.length > 0 ? await store.groupsGiving(ctx, comingIn, names, namespaceId) : [];
+  const guests = await store.guestsOfHomes(
+    ctx,
+    comingIn.flatMap(({ names: who }) => who.map(({ homeAccountId }) => homeAccountId)),
+  );
+  const guestOf = (tenantId: string, accountId: string) =>
+    guests.find(({ homeTenantId, homeAccountId }) => homeTenantId === tenantId && homeAccountId === accountId);
   const byGroupsOfOthers = comingIn.map(
     ({ id, otherTenantId, groupId, since, until, people, afterApproval, names: who }) => ({
       partnerTenantId: otherTenantId,
       people,
       afterApproval,
-      names: who,
+      names: who.map((person) => ({ id: guestOf(otherTenantId, person.homeAccountId)?.id ?? null, ...person })),
       paths: giving
         .filter((row) => row.id === groupId)
         .map((row) => ({

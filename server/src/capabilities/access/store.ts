@@ -145,6 +145,16 @@ export const guestsNear = async ({ db }: TenantContext, groupIds: string[], limi
       limit ${limit}`.execute(db)
   ).rows.map(({ id }) => id);
 
+/** Guests of these home accounts, also by partner access alone. */
+export const guestsOfHomes = ({ db }: TenantContext, homeAccountIds: string[]) =>
+  homeAccountIds.length === 0
+    ? Promise.resolve([])
+    : db
+        .selectFrom('guests')
+        .select(['id', 'homeTenantId', 'homeAccountId'])
+        .where('homeAccountId', 'in', homeAccountIds)
+        .execute();
+
 /** Grants of these names that enabled ones of these groups have. */
 export const grantsIn = async ({ db }: TenantContext, groupIds: string[], names: readonly string[]) =>
   (

@@ -120,7 +120,7 @@ export async function createGroup(ctx: TenantContext, { name, description, owner
 /**
  * Makes a local group with what another one grants, and if wanted with its members of the moment.
  *
- * @throws {Problem} 403 `not-yours-to-grant`; 409 `name-taken`, `owner-group-fixed`
+ * @throws {Problem} 403 `not-yours-to-grant`; 409 `name-taken`, `owner-group-fixed`; 400 with members of an imported group
  */
 export async function duplicateGroup(ctx: TenantContext, id: string, { name, description, withMembers }: GroupCopy) {
   const original = await store.find(ctx, id);
@@ -130,6 +130,8 @@ export async function duplicateGroup(ctx: TenantContext, id: string, { name, des
   requireHolds(ctx, grants, 'This group holds');
   if (original.isOwnerGroup)
     throw conflict('owner-group-fixed', 'The Owner Group has full access by itself; it has no grants to copy.');
+  if (withMembers && original.source === 'imported')
+    throw invalid({ path: 'withMembers', message: 'must be false: home chooses who is in an imported group' });
   await requireRoom(ctx, 'groups');
   const made = store.insert(ctx, {
     id: newId(),

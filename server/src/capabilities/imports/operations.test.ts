@@ -1,5 +1,13 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { aPlatform, aTenant, type Client, signIn, type TestPlatform, type TestTenant } from '../../../test/harness.ts';
+import {
+  aName,
+  aPlatform,
+  aTenant,
+  type Client,
+  signIn,
+  type TestPlatform,
+  type TestTenant,
+} from '../../../test/harness.ts';
 import { hashSecret } from '../../kernel/credential-text.ts';
 import { newId } from '../../kernel/ids.ts';
 import { askRegion } from '../../kernel/region-messages.ts';
@@ -435,7 +443,7 @@ describe('an imported group', () => {
     expect(found, holders.text).toMatchObject({
       partnerTenantId: home.id,
       people: 1,
-      names: [{ homeAccountId: account.id, displayName: account.displayName }],
+      names: [{ id: expect.any(String), homeAccountId: account.id, displayName: account.displayName }],
       paths: [{ delegation: { id } }],
     });
     const [{ id: guestId }] = await platform.sql(
@@ -458,6 +466,14 @@ describe('an imported group', () => {
       async () => expect((await near.client.get(`/group-imports/${id}`)).body).toMatchObject({ state: 'ended' }),
       soon,
     );
+  });
+
+  test('is duplicated without its members, who are chosen at home', async () => {
+    const { groupId } = await anImport(near, 'groups.view');
+    const copy = (withMembers: boolean) =>
+      near.client.post(`/groups/${groupId}/duplicate`, { name: aName('copy'), withMembers });
+    expect(await copy(true)).toMatchObject({ status: 400, body: { errors: [{ path: 'withMembers' }] } });
+    expect(await copy(false)).toMatchObject({ status: 201, body: { source: 'local', memberCount: 0 } });
   });
 
   test('partner access lists no imports, and its acts do not reach them', async () => {

@@ -1478,6 +1478,8 @@ export const serverText: typeof English = {
     'Sie kommen über einen Partnerzugriff, und keine Gruppe dieses Mandanten nimmt Sie auf. Lassen Sie Ihre Organisation um mehr bitten.',
   'This person is no guest of this tenant any more. Refuse the request.':
     'Diese Person ist kein Gast dieses Mandanten mehr. Lehnen Sie die Anfrage ab.',
+  'must be false: home chooses who is in an imported group':
+    'muss false sein: Wer in einer importierten Gruppe ist, bestimmt ihr Heimatmandant',
   'names a guest that does not exist': 'nennt einen Gast, den es nicht gibt',
   'To look at this needs the permission {0} too.': 'Um das anzusehen, ist auch das Recht {0} nötig.',
   'must name one change: of accounts, groups, serviceAccount, serviceAccounts, guest, identityProvider, newcomer or provisioning':
