@@ -5721,7 +5721,7 @@ export interface components {
         };
         AccessRemedy: {
             changes: components["schemas"]["AccessChange"][];
-            /** @description How many further permissions come with it. */
+            /** @description How many further rights come with it: each single permission in each place. */
             alsoGives: number;
         };
         AccessRequest: {

@@ -42,7 +42,7 @@ export const accessText = {
   remedies: 'What would make it a yes',
   remediesLead: 'Each of these alone is enough; those that give least come first.',
   noRemedy: 'Nothing would: see the conditions.',
-  alsoGives: (n: number) => (n > 0 ? `gives ${count(n, 'further grant', 'further grants')} too` : 'gives nothing else'),
+  alsoGives: (n: number) => (n > 0 ? `gives ${count(n, 'further right', 'further rights')} too` : 'gives nothing else'),
   moreRemedies: (n: number) => `and ${count(n, 'other way', 'other ways')}.`,
   changes: {
     'join-group': (group: string) => `A membership of the group ${group}.`,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { TenantContext } from './context.ts';
 import { passages } from './doors.ts';
-import { keptFrom } from './guards.ts';
+import { isLetThrough, keptFrom } from './guards.ts';
 import { operationOf } from './operation.ts';
 
 /** What the caller may do with an object, and why not where not: consoles decide nothing themselves. */
@@ -38,7 +38,6 @@ function stateReason({ identity, actor }: TenantContext, operationId: string): s
   const operation = operationOf(operationId);
   const kept = operation ? keptFrom(actor, operation) : null;
   if (kept !== null || passage === 'open') return kept;
-  const access = operation?.access;
-  if (access?.kind === 'allow' && (passage === 'restore' ? access.duringClosing : access.duringReadOnly)) return null;
+  if (operation && isLetThrough(passage, operation)) return null;
   return `This tenant is ${identity.tenantStatus}.`;
 }

@@ -18,8 +18,8 @@ export type Door = (typeof doors)[number];
 
 /**
  * - `open`: everything that the caller's rights allow
- * - `read`: reading, and what only takes rights away (ending a session, revoking a credential)
- * - `restore`: reading, and restoring the tenant
+ * - `read`: reading, looking at what a change would do, and what only takes rights away (ending a session, revoking a credential)
+ * - `restore`: reading, looking, and restoring the tenant
  * - `shut`: nothing
  */
 export type Passage = 'open' | 'read' | 'restore' | 'shut';

@@ -356,7 +356,7 @@ describe('a partner in another region', () => {
     expect(await isAbove(partner.id, 0, stranger.id)).toBe(false);
   });
 
-  test('P26: a partner that ended its access and lets somebody in meanwhile is not above who has not heard of the end', async () => {
+  test('P26: who has not heard that a partner ended its access does not let it in again past whom it let in meanwhile', async () => {
     const [low, middle, high] = [await aPartner(eu, 'eu'), await aPartner(au, 'au'), await aPartner(au, 'au')];
     const asks = async (by: TestTenant, of: TestTenant) => {
       const { id: groupId } = await by.given.group();

@@ -107,7 +107,7 @@ export const Explanation = z
         z
           .strictObject({
             changes: z.array(Change),
-            alsoGives: z.int().describe('How many further permissions come with it.'),
+            alsoGives: z.int().describe('How many further rights come with it: each single permission in each place.'),
           })
           .meta({ id: 'AccessRemedy' }),
       )

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { grantsThatGive, Rights } from '../../kernel/access.ts';
-import { isDelegable, isNamespaced, permissions, permissionsOf } from '../../kernel/catalogue.ts';
+import { isDelegable, isNamespaced, permissions } from '../../kernel/catalogue.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { type Door, passages } from '../../kernel/doors.ts';
 import { isLetThrough, keptFrom, keptPermission } from '../../kernel/guards.ts';
@@ -270,23 +270,9 @@ const grantOf = ({ permission, namespaceId }: store.GroupRow) =>
   permission === null ? null : { permission, namespaceId };
 const gives = (row: store.GroupRow) => row.isOwnerGroup || row.permission !== null;
 
-interface Further {
-  /** Permissions that come along. */
-  alsoGives: number;
-  /** Of what gives as many that comes first which gives it in fewer places. */
-  reach: number;
-}
-const EVERYWHERE = Number.MAX_SAFE_INTEGER;
-const nothingFurther: Further = { alsoGives: 0, reach: 0 };
-
-/** What else comes with a group: an Owner Group gives everything. */
-function furtherIn({ isOwnerGroup, granted, grantCount, ...row }: store.GroupRow, asked: Question): Further {
-  if (isOwnerGroup) return { alsoGives: permissions.length - 1, reach: EVERYWHERE };
-  const given = new Set<string>((granted ?? []).flatMap(permissionsOf));
-  given.delete(asked.permission);
-  const isWider = row.permission !== null && row.namespaceId === null && asked.namespaceId !== null;
-  return { alsoGives: given.size, reach: isWider ? EVERYWHERE : grantCount };
-}
+/** How many rights come with a group besides, each permission in each place: an Owner Group gives everything. */
+const othersGivenBy = ({ isOwnerGroup, rights, givesAsked }: store.GroupRow) =>
+  isOwnerGroup ? permissions.length - 1 : givesAsked ? rights - 1 : rights;
 
 /**
  * The smallest changes that make a right reach somebody: one of a group of the tenant, of one that others let in all that
@@ -294,14 +280,13 @@ function furtherIn({ isOwnerGroup, granted, grantCount, ...row }: store.GroupRow
  */
 function waysTo(
   rows: store.GroupRow[],
-  asked: Question,
+  { permission, namespaceId }: Question,
   { kind, guest, source: madeBy }: Subject,
   isProvisioned: boolean,
 ) {
-  const { permission, namespaceId } = asked;
   const where = namespaceId ? ' in this namespace' : '';
   const wanted = { permission, namespaceId: isNamespaced(permission) ? namespaceId : null };
-  const ways = new Map<string, Further & { changes: Change[]; isPartners?: boolean }>();
+  const ways = new Map<string, { changes: Change[]; alsoGives: number; isPartners?: boolean }>();
   const isGrantable = ({ source }: store.GroupRow) => source !== 'imported' || isDelegable(permission);
   // Members of an imported group are its home's to choose, and whoever no invitation let in is no member of any.
   // Those of a provisioned group are its provider's, which sees whom it made.
@@ -325,31 +310,45 @@ function waysTo(
       if (changes.length > 0 && (gives(row) || isGrantable(row)))
         ways.set(`let in ${row.id}`, {
           changes,
-          ...(opening.length > 0 ? furtherIn(row, asked) : nothingFurther),
+          alsoGives: opening.length > 0 ? othersGivenBy(row) : 0,
           isPartners: true,
         });
       continue;
     }
     if (isMember && row.isEnabled && !gives(row) && isGrantable(row))
-      ways.set(`grant ${row.id}`, { changes: [granting], ...nothingFurther });
+      ways.set(`grant ${row.id}`, { changes: [granting], alsoGives: 0 });
     if (isMember && !row.isEnabled && gives(row))
-      ways.set(`enable ${row.id}`, { changes: [enabling], ...furtherIn(row, asked) });
+      ways.set(`enable ${row.id}`, { changes: [enabling], alsoGives: othersGivenBy(row) });
     if (!isMember && row.isEnabled && gives(row) && mayJoin(row))
       ways.set(`join ${row.id}`, {
         changes: [change('join-group', joining(row), { group })],
-        ...furtherIn(row, asked),
+        alsoGives: othersGivenBy(row),
       });
   }
-  return withoutLonger([...ways.values()]).sort((a, b) => a.alsoGives - b.alsoGives || a.reach - b.reach);
+  return withoutLonger([...ways.values()]).sort(
+    (a, b) => Number(isOwners(a)) - Number(isOwners(b)) || a.alsoGives - b.alsoGives,
+  );
 }
+
+/** To make somebody an owner gives most, whatever it counts. */
+const isOwners = ({ changes }: { changes: Change[] }) => changes.some(({ group }) => group?.isOwnerGroup);
 
 /** Of ways each of which is enough those that hold no other: one is left of several that are the same. */
 function withoutLonger<W extends { changes: Change[] }>(ways: W[]): W[] {
-  const keysOf = ({ changes }: W) => changes.map(({ kind, group }) => `${kind} ${group?.id ?? ''}`);
-  const isIn = (one: W, other: W) => keysOf(one).every((key) => keysOf(other).includes(key));
-  return ways.filter(
-    (way, at) => !ways.some((other, n) => n !== at && isIn(other, way) && (n < at || !isIn(way, other))),
-  );
+  const keysOf = ({ changes }: W) => changes.map(({ kind, group }) => `${kind} ${group?.id ?? ''}`).sort();
+  const all = new Set(ways.map((way) => keysOf(way).join()));
+  const kept = new Set<string>();
+  return ways.filter((way) => {
+    const keys = keysOf(way);
+    // A way has a few changes: what it could hold is tried, and not each other way.
+    const parts = Array.from({ length: 2 ** keys.length - 1 }, (_, part) =>
+      keys.filter((_key, at) => part & (1 << at)).join(),
+    );
+    const own = keys.join();
+    if (kept.has(own) || parts.some((part) => all.has(part))) return false;
+    kept.add(own);
+    return true;
+  });
 }
 
 /** What makes a delegation give what its group does. */
@@ -512,18 +511,22 @@ export async function listHolders(ctx: TenantContext, query: z.output<typeof Hol
   }));
   const comingIn = list.cursor ? [] : await comingInBy(ctx, groupIds);
   const giving = comingIn.length > 0 ? await store.groupsGiving(ctx, comingIn, names, namespaceId) : [];
-  const guests = await store.guestsOfHomes(
-    ctx,
-    comingIn.flatMap(({ names: who }) => who.map(({ homeAccountId }) => homeAccountId)),
+  const keyOf = (home: { homeTenantId: string; homeAccountId: string }) => `${home.homeTenantId} ${home.homeAccountId}`;
+  const homes = comingIn.flatMap(({ otherTenantId: homeTenantId, names: who }) =>
+    who.map(({ homeAccountId }) => ({ homeTenantId, homeAccountId })),
   );
-  const guestOf = (tenantId: string, accountId: string) =>
-    guests.find(({ homeTenantId, homeAccountId }) => homeTenantId === tenantId && homeAccountId === accountId);
+  const guests = new Map(
+    (homes.length > 0 ? await store.guestsOfHomes(ctx, homes) : []).map((each) => [keyOf(each), each.id]),
+  );
   const byGroupsOfOthers = comingIn.map(
     ({ id, otherTenantId, groupId, since, until, people, afterApproval, names: who }) => ({
       partnerTenantId: otherTenantId,
       people,
       afterApproval,
-      names: who.map((person) => ({ id: guestOf(otherTenantId, person.homeAccountId)?.id ?? null, ...person })),
+      names: who.map((person) => ({
+        id: guests.get(keyOf({ homeTenantId: otherTenantId, ...person })) ?? null,
+        ...person,
+      })),
       paths: giving
         .filter((row) => row.id === groupId)
         .map((row) => ({

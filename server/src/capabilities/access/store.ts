@@ -1,4 +1,5 @@
 import { type CompiledQuery, sql } from 'kysely';
+import { isNamespaced, permissions } from '../../kernel/catalogue.ts';
 import { allOf, conditions, eachOf } from '../../kernel/conditions.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { written } from '../../kernel/database/queries.ts';
@@ -145,15 +146,19 @@ export const guestsNear = async ({ db }: TenantContext, groupIds: string[], limi
       limit ${limit}`.execute(db)
   ).rows.map(({ id }) => id);
 
-/** Guests of these home accounts, also by partner access alone. */
-export const guestsOfHomes = ({ db }: TenantContext, homeAccountIds: string[]) =>
-  homeAccountIds.length === 0
-    ? Promise.resolve([])
-    : db
-        .selectFrom('guests')
-        .select(['id', 'homeTenantId', 'homeAccountId'])
-        .where('homeAccountId', 'in', homeAccountIds)
-        .execute();
+/** Guests by their home accounts, also those by partner access alone. */
+export const guestsOfHomes = async (
+  { db }: TenantContext,
+  homes: readonly { homeTenantId: string; homeAccountId: string }[],
+) =>
+  (
+    await sql<{ id: string; homeTenantId: string; homeAccountId: string }>`
+      select id, home_tenant_id as "homeTenantId", home_account_id as "homeAccountId" from guests
+      join unnest(${homes.map(({ homeTenantId }) => homeTenantId)}::uuid[], ${homes.map(({ homeAccountId }) => homeAccountId)}::uuid[])
+        home(tenant_id, account_id) on home_tenant_id = home.tenant_id and home_account_id = home.account_id`.execute(
+      db,
+    )
+  ).rows;
 
 /** Grants of these names that enabled ones of these groups have. */
 export const grantsIn = async ({ db }: TenantContext, groupIds: string[], names: readonly string[]) =>
@@ -176,15 +181,21 @@ export interface GroupRow {
   /** One of the grants asked for, when the group has it. */
   permission: string | null;
   namespaceId: string | null;
-  grantCount: number;
-  /** The names that its grants have. */
-  granted: string[] | null;
+  /** How many rights it gives, each single permission in each place, and whether what is asked is one of them. */
+  rights: number;
+  givesAsked: boolean;
   /** By which a guest is in it, or would be. */
   delegation?: DelegatedRow;
 }
 
 const isCurrent = sql.raw(allOf(conditions.membership));
 const groupEnabled = sql.raw(allOf(conditions.group));
+
+/** The single permissions that what is granted gives. */
+const expansions = permissions.flatMap((single) => [
+  [single, single],
+  [`${single.slice(0, single.indexOf('.'))}.*`, single],
+]);
 
 /**
  * A row for each grant of these names, in the whole tenant or in one of these namespaces, of any group; a row without
@@ -203,14 +214,28 @@ export const groupsAround = async (
   const asked = sql`select group_id, permission, namespace_id from grants
     where permission = any(${names}::text[])
       and (namespace_id is null or ${namespaceIds}::uuid[] is null or namespace_id = any(${namespaceIds}::uuid[]))`;
+  // What is asked in a namespace is one right there, and another in the whole tenant.
+  const isPlaced = names.some(isNamespaced) && (namespaceIds?.length ?? 0) > 0;
+  const isAsked =
+    namespaceIds === null
+      ? sql`true`
+      : isPlaced
+        ? sql`every.namespace_id = any(${namespaceIds}::uuid[])`
+        : sql`every.namespace_id is null`;
   const { rows } = await sql<GroupRow>`
     select g.id, g.name, g.is_owner_group as "isOwnerGroup", g.source, ${groupEnabled} as "isEnabled",
            m.added_at as "memberSince", m.ends_at as "memberUntil", r.permission, r.namespace_id as "namespaceId",
-           (select count(*)::int from grants every where every.group_id = g.id) as "grantCount",
-           (select array_agg(distinct every.permission) from grants every where every.group_id = g.id) as granted
+           coalesce(given.rights, 0) as rights, coalesce(given.asked, false) as "givesAsked"
     from groups g
     left join memberships m on m.group_id = g.id and m.principal_id = ${principalId} and ${isCurrent}
     left join (${asked}) r on r.group_id = g.id
+    left join lateral (
+      select count(distinct (each.single, every.namespace_id))::int as rights,
+             bool_or(every.permission = any(${names}::text[]) and ${isAsked}) as asked
+      from grants every
+      join unnest(${expansions.map(([granted]) => granted)}::text[], ${expansions.map(([, single]) => single)}::text[])
+        each(granted, single) on each.granted = every.permission
+      where every.group_id = g.id) given on true
     where g.is_owner_group or m.principal_id is not null or r.group_id is not null or g.id = any(${besides}::uuid[])
     order by g.name_canonical, r.permission, r.namespace_id`.execute(db);
   return rows;
@@ -243,7 +268,7 @@ export const pathsOf = async (
     : (
         await sql<GroupRow & { principalId: string; memberSince: Date }>`
           select m.principal_id as "principalId", m.added_at as "memberSince", m.ends_at as "memberUntil", g.id, g.name,
-                 g.is_owner_group as "isOwnerGroup", g.source, true as "isEnabled", 0 as "grantCount", null as granted,
+                 g.is_owner_group as "isOwnerGroup", g.source, true as "isEnabled", 0 as rights, false as "givesAsked",
                  r.permission, r.namespace_id as "namespaceId"
           from memberships m
           join groups g on g.id = m.group_id
@@ -262,7 +287,7 @@ export const groupsGiving = async (
 ): Promise<GroupRow[]> =>
   (
     await sql<GroupRow>`
-      select g.id, g.name, g.is_owner_group as "isOwnerGroup", g.source, true as "isEnabled", 0 as "grantCount", null as granted,
+      select g.id, g.name, g.is_owner_group as "isOwnerGroup", g.source, true as "isEnabled", 0 as rights, false as "givesAsked",
              null::timestamptz as "memberSince", null::timestamptz as "memberUntil",
              r.permission, r.namespace_id as "namespaceId"
       from groups g join grants r on r.group_id = g.id

@@ -29,7 +29,7 @@ export async function requireNotAbove(ctx: TenantContext, asked: store.Delegatio
   if (above === null)
     throw conflict(
       'delegation-cycle',
-      'So many tenants stand above that one that it cannot be seen whether this closes a circle of partners.',
+      'So many tenants stand above that one that it cannot be seen whether this closes a circle of partners. Have it end partner access that it does not need.',
     );
   if (above)
     throw conflict(

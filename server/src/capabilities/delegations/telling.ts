@@ -127,6 +127,7 @@ interface Teller {
 }
 
 async function hear(ctx: TenantContext, teller: Teller, told: Told): Promise<void> {
+  if (told.renews && told.state === 'active') await store.holdConsents(ctx, [told.id, told.renews]); // in one order
   const own = await store.lockIfAny(ctx, told.id);
   if (!own) return told.side === 'partner' ? receive(ctx, teller, told) : undefined;
   if (own.otherTenantId !== teller.tenantId || own.side === told.side) return;

@@ -57,10 +57,12 @@ export async function lookAtGuest(ctx: TenantContext, { id }: { id: string }): P
  * @throws {Problem} 403 `stronger-principal`
  */
 export async function removeGuest(ctx: TenantContext, id: string): Promise<void> {
+  await store.find(ctx, id);
+  const said = await effects.askHomes(ctx, { guestIds: [id] }); // before anything is held
   const before = await store.lock(ctx, id);
-  await requireNotStronger(ctx, id);
   holdToLeave(ctx, id);
-  const effect = await effects.effectOf(ctx, await changeByEnd(ctx, id));
+  await requireNotStronger(ctx, id);
+  const effect = await effects.effectOf(ctx, { ...(await changeByEnd(ctx, id)), said });
   await end(ctx, before, { details: { effect } });
   const { homeTenantId, homeRegion, homeAccountId, stay } = before;
   ctx.enqueue('visits.drop', { homeTenantId, homeRegion, homeAccountId, stay });

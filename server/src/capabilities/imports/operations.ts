@@ -143,7 +143,7 @@ export const imports: Capability = {
       method: 'POST',
       path: `${path}/:id/preview`,
       summary: 'See who would lose what by the end of an import, without ending it',
-      access: allow('groups.view', { duringReadOnly: true }),
+      access: allow('groups.view'),
       params: One,
       body: ImportLook,
       reply: ImportEffect,

@@ -1607,8 +1607,8 @@ export const serverText: typeof English = {
     'muss Namensräume nennen: Von den erbetenen ist keiner hier',
   'Whether this closes a circle of partners is not known yet: a tenant on the way gave no answer, or is being changed itself. Try again.':
     'Ob dies einen Kreis von Partnern schließt, ist noch nicht bekannt: Ein Mandant auf dem Weg hat nicht geantwortet oder wird selbst gerade geändert. Versuchen Sie es erneut.',
-  'So many tenants stand above that one that it cannot be seen whether this closes a circle of partners.':
-    'Über jenem Mandanten stehen so viele andere, dass nicht zu sehen ist, ob dies einen Kreis von Partnern schließt.',
+  'So many tenants stand above that one that it cannot be seen whether this closes a circle of partners. Have it end partner access that it does not need.':
+    'Über jenem Mandanten stehen so viele andere, dass nicht zu sehen ist, ob dies einen Kreis von Partnern schließt. Lassen Sie ihn Partnerzugriffe beenden, die er nicht braucht.',
   'That is not known yet.': 'Das ist noch nicht bekannt.',
   'This tenant has access to that one already, itself or through tenants that it has access to. Partners do not stand in a circle: end that first.':
     'Dieser Mandant hat schon Zugriff auf jenen, selbst oder durch Mandanten, auf die er Zugriff hat. Partner stehen nicht im Kreis: Beenden Sie zuerst diesen Zugriff.',
