@@ -77,6 +77,14 @@ test('the other tenant looks at the group, imports it and grants it something', 
   await page.getByLabel('Name of the group here').fill('Helpers of Home Inc');
   await page.getByRole('button', { name: 'Import the group' }).click();
   await heading(page, 'Helpers of Home Inc').waitFor();
+  // What no partner is let have is not offered: whole topics neither, which would come to hold it.
+  await page.getByRole('searchbox', { name: 'Find a permission' }).fill('groups.');
+  expect(await page.getByRole('checkbox', { name: 'Whole topic Security groups' }).isDisabled()).toBe(true);
+  const row = page.getByRole('row', { name: /groups\.change/ });
+  await row.getByText('never given to people of other tenants').waitFor();
+  expect(await row.getByRole('checkbox').isDisabled()).toBe(true);
+  expect(await page.getByRole('row', { name: /groups\.view/ }).getByRole('checkbox').isDisabled()).toBe(false);
+  await expectNarrow(page, 'the permissions of an imported group');
   await picture(page, 'imports permissions');
   const { body } = await receiver.call('GET', '/group-imports');
   const [{ groupId }] = body.items;

@@ -184,7 +184,7 @@ test('she makes a group and gives it permissions', patiently, async () => {
 
   await page.getByRole('link', { name: 'Permissions' }).click();
   await page.getByRole('searchbox', { name: 'Find a permission' }).fill('namespaces.view');
-  await page.getByRole('checkbox', { name: /^view Namespaces,/ }).check();
+  await page.getByRole('checkbox', { name: /^Namespaces, See namespaces/ }).check();
   await page.getByRole('searchbox', { name: 'Find a permission' }).fill('');
   await page.getByRole('checkbox', { name: 'Whole topic Audit log' }).check();
   const bar = page.getByRole('region', { name: 'Review and save' });

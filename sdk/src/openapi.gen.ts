@@ -7467,6 +7467,8 @@ export interface components {
                 name: string;
                 /** @enum {string} */
                 status: "enabled" | "disabled";
+                /** @enum {string} */
+                source: "local" | "scim" | "imported";
             };
             second: {
                 /**
@@ -7477,6 +7479,8 @@ export interface components {
                 name: string;
                 /** @enum {string} */
                 status: "enabled" | "disabled";
+                /** @enum {string} */
+                source: "local" | "scim" | "imported";
             };
             permissions: {
                 onlyFirst: {

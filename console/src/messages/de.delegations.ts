@@ -16,6 +16,7 @@ export const delegationText: typeof english = {
   command: 'bailiwick delegations list',
   other: 'Anderer Mandant',
   unnamed: 'Zurzeit nicht erreichbar',
+  goneOrUnnamed: 'Inzwischen gelöscht oder zurzeit nicht erreichbar',
   side: 'Richtung',
   sides: { customer: 'Lässt einen Partner ein', partner: 'Wird von einem Kunden eingelassen' },
   allSides: 'Beide Richtungen',
@@ -64,6 +65,8 @@ export const delegationText: typeof english = {
   renew: 'Erneuern',
   renewOnlyStanding: 'Erneuert wird nur, was Kunden Ihren Gruppen im Moment erlauben.',
   renewOneGroup: 'Eine Gruppe auf einmal: Eine Anfrage nennt eine.',
+  renewAlike:
+    'Diese Kunden erlauben verschiedene Rechte oder Namensräume. Erneuern Sie zusammen, was dasselbe erlaubt.',
   willRenew: 'hat diese Gruppe eingelassen: bittet um Verlängerung',
   waitsAlready: 'wurde für diese Gruppe schon gefragt und hat nicht geantwortet: wird nicht noch einmal gefragt',
   asked: 'Der Kunde wurde gefragt. Seine Eigentümer haben 90 Tage Zeit.',

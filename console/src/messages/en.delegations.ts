@@ -13,6 +13,7 @@ export const delegationText = {
   command: 'bailiwick delegations list',
   other: 'Other tenant',
   unnamed: 'Not reachable now',
+  goneOrUnnamed: 'Deleted since, or not reachable now',
   side: 'Direction',
   sides: { customer: 'Lets in a partner', partner: 'Is let in by a customer' } as Record<string, string>,
   allSides: 'Both directions',
@@ -60,6 +61,8 @@ export const delegationText = {
   renew: 'Renew',
   renewOnlyStanding: 'Only what customers let your groups do at the moment is renewed.',
   renewOneGroup: 'One group at a time: a request names one.',
+  renewAlike:
+    'These customers let through different permissions or namespaces. Renew those together that let through the same.',
   willRenew: 'has let this group in: asks to renew',
   waitsAlready: 'was asked for this group already and has not answered: not asked again',
   asked: 'The customer was asked. Its owners have 90 days to answer.',

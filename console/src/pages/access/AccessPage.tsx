@@ -262,7 +262,7 @@ function Answer({ asked }: { asked: Asked }) {
         {data.paths.length === 0 ? <p>{text.pathsNone}</p> : <Paths paths={data.paths} isLong />}
       </Section>
       {data.allowed ? null : (
-        <Section title={text.remedies} lead={text.remediesLead}>
+        <Section title={text.remedies} lead={data.remedies.length > 0 ? text.remediesLead : undefined}>
           {data.remedies.length === 0 ? <p>{text.noRemedy}</p> : null}
           <ol>
             {data.remedies.map((remedy) => (
@@ -278,7 +278,10 @@ function Answer({ asked }: { asked: Asked }) {
                     ) : null}
                   </Fragment>
                 ))}{' '}
-                <span className="faint small">{text.alsoGives(remedy.alsoGives)}</span>
+                {/* Of a group that nobody named it is not known. */}
+                {remedy.changes.some(({ kind }) => kind === 'join-some-group') ? null : (
+                  <span className="faint small">{text.alsoGives(remedy.alsoGives)}</span>
+                )}
               </li>
             ))}
           </ol>

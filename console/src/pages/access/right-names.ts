@@ -54,3 +54,7 @@ export const rightOf = (grant: string): Right => {
   const [permission = '', namespaceId = null] = grant.split('@');
   return { permission, namespaceId };
 };
+
+/** A sentence of the server with the rights in it by their names. */
+export const inWords = (sentence: string, nameOf: ReturnType<typeof useRightNames>): string =>
+  sentence.replace(/[a-z-]+\.(?:[a-z-]+|\*)(?:@[0-9a-f-]{36})?/g, (right) => nameOf(rightOf(right)));

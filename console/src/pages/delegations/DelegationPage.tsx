@@ -66,6 +66,7 @@ function DelegationDetails({ found: { value } }: { found: Versioned<Delegation> 
     </ul>
   );
   const { state, side, permissions, grants, groupId, endedBy } = value;
+  const isOver = state !== 'requested' && state !== 'active';
   return (
     <>
       <Section title={text.request}>
@@ -73,7 +74,7 @@ function DelegationDetails({ found: { value } }: { found: Versioned<Delegation> 
           items={[
             [text.other, nameOf(value)],
             [text.side, text.sides[side] ?? side],
-            [text.partnerGroup, value.partnerGroupName ?? text.unnamed],
+            [text.partnerGroup, value.partnerGroupName ?? (isOver ? text.goneOrUnnamed : text.unnamed)],
             [text.permissions, list(value.askedPermissions)],
             [
               text.namespaces,
@@ -103,7 +104,7 @@ function DelegationDetails({ found: { value } }: { found: Versioned<Delegation> 
               [text.activation, value.needsActivation ? text.activationNeeded : text.activationFree],
               ...(groupId ? [[text.theirGroup, <GroupHere key="g" id={groupId} />] as Fact] : []),
               [text.decided, <Time key="d" at={value.decidedAt} />],
-              [text.ends, <Time key="e" at={value.endsAt} />],
+              ...(endedBy ? [] : [[text.ends, <Time key="e" at={value.endsAt} />] as Fact]),
               ...(endedBy
                 ? [
                     [

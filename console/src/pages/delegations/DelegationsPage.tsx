@@ -15,6 +15,7 @@ import { delegationText as text } from '../../messages/en.delegations.ts';
 import { sorts } from '../../shell/sorts.ts';
 import { reasonOf, useReason, useTenant, useTenantId } from '../../shell/where.ts';
 import { nameOf } from './names.ts';
+import { termsOf } from './terms.ts';
 
 const SwitchLook = lazy(() => import('./DecisionLook.tsx').then((m) => ({ default: m.SwitchLook })));
 
@@ -45,7 +46,10 @@ const columns: Column<Delegation>[] = [
     cell: ({ state }) => <Status status={state} text={text.states[state] ?? state} />,
   },
   { name: 'side', label: text.side, text: ({ side }) => text.sides[side] ?? side, priority: 2 },
-  timeColumn('endsAt', text.ends, ({ endsAt }) => endsAt, { sort: 'endsAt' }),
+  timeColumn('endsAt', text.ends, ({ state, endsAt }) => (state === 'active' ? endsAt : null), {
+    sort: 'endsAt',
+    none: '',
+  }),
   timeColumn('createdAt', text.requested, ({ createdAt }) => createdAt, { sort: 'createdAt', priority: 3 }),
 ];
 
@@ -55,7 +59,9 @@ const isRenewable = ({ side, state }: Delegation) => side === 'partner' && state
 /** Why these are not renewed in one act. */
 const notTogether = (rows: Delegation[]): string | null => {
   if (!rows.every(isRenewable)) return text.renewOnlyStanding;
-  return new Set(rows.map(({ partnerGroupId }) => partnerGroupId)).size > 1 ? text.renewOneGroup : null;
+  if (new Set(rows.map(({ partnerGroupId }) => partnerGroupId)).size > 1) return text.renewOneGroup;
+  // They are asked for the same: what another customer let through would be sent to each.
+  return new Set(rows.map((row) => JSON.stringify(termsOf(row)))).size > 1 ? text.renewAlike : null;
 };
 
 export function DelegationsPage() {

@@ -23,6 +23,7 @@ import { toast } from '../../kit/toasts.tsx';
 import { delegationText as text } from '../../messages/en.delegations.ts';
 import { en } from '../../messages/en.ts';
 import { useTenantId } from '../../shell/where.ts';
+import { termsOf } from './terms.ts';
 
 const PickMany = lazy(() => import('../../kit/PickMany.tsx').then((m) => ({ default: m.PickMany })));
 
@@ -55,22 +56,17 @@ export function NewDelegationPanel() {
   return <Asking values={valuesOf(customers, before.data?.value)} before={before.data?.value} close={close} />;
 }
 
-/**
- * A renewal asks for what was let through, in the namespaces where it counts now; where nothing counts, because the group at
- * the customer is disabled, where it was asked for, and not for the whole tenant.
- */
 const valuesOf = (customers: string[], before: Delegation | undefined) => {
-  const places = before?.grants?.length
-    ? new Set(before.grants.flatMap(({ namespaceName }) => namespaceName ?? []))
-    : (before?.askedNamespaces ?? []);
+  const terms = before && termsOf(before);
   return {
     customers: customers.join('\n'),
     groupId: before?.partnerGroupId ?? '',
     relation: before?.relation ?? 'partner',
-    permissions: (before?.permissions ?? []).join(),
-    namespaces: [...places].join('\n'),
+    permissions: (terms?.permissions ?? []).join(),
+    namespaces: (terms?.namespaces ?? []).join('\n'),
     days: String(before?.askedDays ?? 365),
-    purpose: before?.purpose ?? '',
+    // What it was for with one customer is no word for others.
+    purpose: customers.length > 1 ? '' : (before?.purpose ?? ''),
   };
 };
 

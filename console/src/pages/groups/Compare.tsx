@@ -65,6 +65,8 @@ function Compared({ group, otherId }: { group: Group; otherId: string }) {
   if (found.isError) return <ProblemPanel error={found.error} onRetry={() => void found.refetch()} />;
   if (!found.data) return <Skeleton lines={6} />;
   const { first, second, permissions, members } = found.data;
+  // Whoever is in an imported group is known at its home only.
+  const isOfOthers = first.source === 'imported' || second.source === 'imported';
   const parts = [
     { title: text.onlyIn(first.name), held: permissions.onlyFirst, count: members.onlyFirst, part: 'only-first' },
     { title: text.inBoth, held: permissions.both, count: members.both, part: 'both' },
@@ -82,7 +84,7 @@ function Compared({ group, otherId }: { group: Group; otherId: string }) {
             ))}
           </ul>
           <h3>
-            {text.members}: {number(count)}
+            {text.members}: {isOfOthers ? text.membersAtHome : number(count)}
           </h3>
           {count > 0 ? <Names groupId={group.id} otherId={otherId} part={part} /> : null}
         </Section>

@@ -18,6 +18,10 @@ import { grantOf, textOf } from './grant-texts.ts';
 import { ReviewGrants } from './ReviewGrants.tsx';
 import { TopicRows } from './TopicRows.tsx';
 
+/** Whether people of other tenants may have it: single permissions, each told so by the catalogue. */
+const isDelegable = ({ permissions }: Topic, permission: string) =>
+  permissions.some(({ name, isDelegable: isLet }) => name === permission && isLet);
+
 export function Permissions({ group }: { group: Group }) {
   const tenantId = useTenantId();
   const catalogue = useQuery(topics);
@@ -158,6 +162,10 @@ function Editor({
               isHeld={(permission) => after.has(at(permission))}
               isEverywhere={(permission) => scope !== '' && (after.has(permission) || after.has(`${topic.name}.*`))}
               isChanged={(permission) => effective.has(at(permission))}
+              isKept={(permission) => group.source === 'imported' && !isDelegable(topic, permission)}
+              elsewhere={
+                scope ? 0 : [...after].filter((text) => text.startsWith(`${topic.name}.`) && text.includes('@')).length
+              }
               set={(permission, isOn) => set(at(permission), isOn)}
               isLocked={reason !== null}
             />

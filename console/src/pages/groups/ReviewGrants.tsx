@@ -39,8 +39,10 @@ export function ReviewGrants({
   onSaved: (saved: Versioned<{ grants: Grant[] }>) => void;
 }) {
   const tenantId = useTenantId();
+  // All that it would grant: after somebody else saved that is another change, though ours is the same.
+  const queryKey = ['t', tenantId, 'groups', group.id, 'preview', next];
   const preview = useQuery({
-    queryKey: ['t', tenantId, 'groups', group.id, 'preview', added, removed],
+    queryKey,
     queryFn: () => previewGrants(tenantId, group.id, { grants: next }),
     gcTime: 0,
     retry: false,
@@ -62,6 +64,7 @@ export function ReviewGrants({
     } catch (problem) {
       if (problem instanceof ApiProblem && problem.status === 412) {
         setSeen(held);
+        setTyped('');
         await onStale();
       } else setError(problem);
       setPending(false);
@@ -89,7 +92,7 @@ export function ReviewGrants({
           <Button
             kind="primary"
             pending={isPending}
-            reason={mustType ? en.confirm.mismatch(group.name) : null}
+            reason={preview.isPending ? groupText.looking : mustType ? en.confirm.mismatch(group.name) : null}
             onClick={save}
           >
             {groupText.savePermissions}
@@ -122,7 +125,7 @@ export function ReviewGrants({
           <Effect
             effect={preview.data.effect}
             namesOf={{
-              key: ['t', tenantId, 'groups', group.id, 'preview', added, removed],
+              key: queryKey,
               ask: (asked) => previewNames(tenantId, group.id, { grants: next, ...asked }),
             }}
           />

@@ -11,6 +11,10 @@ interface TopicRowsProps {
   isHeld: (permission: string) => boolean;
   isEverywhere: (permission: string) => boolean;
   isChanged: (permission: string) => boolean;
+  /** Whether it is never given to the people of this group. */
+  isKept: (permission: string) => boolean;
+  /** Grants of the topic that stand in namespaces, while the whole tenant is shown. */
+  elsewhere: number;
   set: (permission: string, isOn: boolean) => void;
   isLocked: boolean;
 }
@@ -24,6 +28,8 @@ export function TopicRows({
   isHeld,
   isEverywhere,
   isChanged,
+  isKept,
+  elsewhere,
   set,
   isLocked,
 }: TopicRowsProps) {
@@ -50,7 +56,12 @@ export function TopicRows({
             {topic.title}
           </button>
           <span className="faint small tabular topic-count">
-            {isWhole ? groupText.whole : heldCount ? groupText.held(heldCount, topic.permissions.length) : ''}
+            {[
+              isWhole ? groupText.whole : heldCount ? groupText.held(heldCount, topic.permissions.length) : '',
+              elsewhere > 0 ? groupText.inNamespaces(elsewhere) : '',
+            ]
+              .filter(Boolean)
+              .join(' · ')}
           </span>
         </th>
         <td className="tick" data-changed={isChanged(whole) || undefined}>
@@ -58,7 +69,7 @@ export function TopicRows({
             label={`${groupText.wholeTopic} ${topic.title}`}
             isChecked={isWhole}
             isMixed={isMixed}
-            isLocked={isLocked}
+            isLocked={isLocked || isKept(whole)}
             onChange={() => {
               set(whole, !isWhole);
               // The whole topic holds its parts: single ticks beside it would say nothing.
@@ -69,7 +80,6 @@ export function TopicRows({
       </tr>
       {isOpen
         ? permissions.map(({ name, title }) => {
-            const action = name.slice(topic.name.length + 1);
             const isInherited = isWhole || isEverywhere(name);
             return (
               <tr key={name} className="permission-row">
@@ -79,12 +89,13 @@ export function TopicRows({
                   {isInherited ? (
                     <span className="tag">{isWhole ? groupText.inherited : groupText.everywhere}</span>
                   ) : null}
+                  {isKept(name) ? <span className="tag">{groupText.notForOthers}</span> : null}
                 </th>
                 <td className="tick" data-changed={isChanged(name) || undefined}>
                   <Tick
-                    label={`${action} ${topic.title}, ${title}`}
+                    label={`${topic.title}, ${title}`}
                     isChecked={isInherited || isHeld(name)}
-                    isLocked={isLocked || isInherited}
+                    isLocked={isLocked || isInherited || (isKept(name) && !isHeld(name))}
                     onChange={() => set(name, !isHeld(name))}
                   />
                 </td>

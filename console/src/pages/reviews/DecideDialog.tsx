@@ -4,6 +4,7 @@ import { ReasonField, SendDialog } from '../../kit/SendDialog.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { reviewText as text } from '../../messages/en.reviews.ts';
 import { useTenantId } from '../../shell/where.ts';
+import { inWords, useRightNames } from '../access/right-names.ts';
 import { type Decision, nameOf } from './Items.tsx';
 import { Loses } from './Loses.tsx';
 
@@ -24,6 +25,7 @@ export function DecideDialog({
   const tenantId = useTenantId();
   const [reason, setReason] = useState('');
   const what = nameOf(item);
+  const nameOfRight = useRightNames();
   return (
     <SendDialog
       title={decision === 'keep' ? text.keepTitle(what) : text.removeTitle(what)}
@@ -46,7 +48,7 @@ export function DecideDialog({
     >
       {item.changed.map((each) => (
         <p key={each} className="note note-warn">
-          {each}
+          {inWords(each, nameOfRight)}
         </p>
       ))}
       {decision === 'remove' ? (

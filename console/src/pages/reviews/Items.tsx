@@ -12,7 +12,7 @@ import type { Column } from '../../kit/Table.tsx';
 import { TargetLink } from '../../kit/TargetLink.tsx';
 import { reviewText as text } from '../../messages/en.reviews.ts';
 import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
-import { rightOf, useRightNames } from '../access/right-names.ts';
+import { inWords, rightOf, useRightNames } from '../access/right-names.ts';
 
 const DecideDialog = lazy(() => import('./DecideDialog.tsx').then((m) => ({ default: m.DecideDialog })));
 const DecideMany = lazy(() => import('./DecideMany.tsx').then((m) => ({ default: m.DecideMany })));
@@ -52,10 +52,10 @@ const givesInShort = (item: ReviewItem, nameOfRight: NameOf) => {
 };
 
 /** What was decided and by whom; else what is otherwise than when it was gathered, and where it is changed. */
-const toKnow = ({ state, changed, managed, note, reason, decidedBy }: ReviewItem): string[] => [
+const toKnow = ({ state, changed, managed, note, reason, decidedBy }: ReviewItem, nameOfRight: NameOf): string[] => [
   ...(decidedBy ? [text.by(decidedBy.displayName, reason)] : []),
   ...(note ? [note] : state === 'undecided' && managed ? [managed] : []),
-  ...changed,
+  ...changed.map((each) => inWords(each, nameOfRight)),
 ];
 
 /** A link for who may see what it leads to: reviewers need no other right. */
@@ -106,9 +106,9 @@ const columnsOf = (nameOfRight: NameOf): Column<ReviewItem>[] => [
   {
     name: 'changed',
     label: text.changed,
-    text: (item) => toKnow(item).join(' '),
+    text: (item) => toKnow(item, nameOfRight).join(' '),
     cell: (item) =>
-      toKnow(item).map((each) => (
+      toKnow(item, nameOfRight).map((each) => (
         <span key={each} className="block small wide-cell">
           {each}
         </span>

@@ -332,7 +332,17 @@ describe.each([
     expect((await session.post(`${customer.path}/close`)).status).toBe(403);
     const guest = (await customer.client.get('/groups?q=Owners')).body.items[0];
     expect((await session.post(`${customer.path}/groups/${guest.id}/members`, { accountIds: [] })).status).toBe(403);
-    // What the customer widens later stays within what partners may be let do.
+    // What the customer widens later stays within what partners may be let do, and its look says so.
+    const wider = { grants: [{ permission: 'groups.change' }, { permission: 'gateways.*' }] };
+    expect(await customer.client.post(`/groups/${approved.groupId}/grants/preview`, wider)).toMatchObject({
+      status: 400,
+      body: {
+        errors: [
+          { path: 'grants.0.permission', message: 'is never given to people of other tenants' },
+          { path: 'grants.1.permission', message: expect.stringContaining('name single permissions') },
+        ],
+      },
+    });
     const etag = (await customer.client.get(`/groups/${approved.groupId}/grants`)).etag as string;
     expect(
       await customer.client.put(

@@ -66,7 +66,9 @@ export function requireDelegable({ source }: store.GroupRow, grants: Grant[]): v
       ? [
           {
             path: `grants.${at}.permission`,
-            message: 'is not given to people of other tenants; name single permissions',
+            message: permission.endsWith('.*')
+              ? 'is not given whole to people of other tenants; name single permissions'
+              : 'is never given to people of other tenants',
           },
         ]
       : [],

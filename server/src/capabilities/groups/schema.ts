@@ -122,7 +122,7 @@ export const GroupCopy = z
 export type GroupCopy = z.infer<typeof GroupCopy>;
 
 const Held = z.array(z.strictObject({ permission: z.string(), namespaceId: Id.nullable() }));
-const Compared = z.strictObject({ id: Id, name: z.string(), status: z.enum(['enabled', 'disabled']) });
+const Compared = Group.pick({ id: true, name: true, status: true, source: true });
 
 /** Two groups beside each other: single permissions, whole topics taken apart, and how many members. */
 export const GroupComparison = z

@@ -547,6 +547,7 @@ export async function previewGrants(ctx: TenantContext, id: string, wanted: Gran
   const group = await store.find(ctx, id);
   const { added, removed } = await difference(ctx, id, wanted);
   requireNotFixed(group, { grants: wanted.grants });
+  requireDelegable(group, wantedOf(wanted));
   const warnings = [
     ...(group.status === 'disabled'
       ? ['The group is disabled: its members hold nothing of this until it is enabled.']

@@ -1652,8 +1652,9 @@ export const serverText: typeof English = {
   'Your membership of the group {0} ends on {1}.': 'Ihre Mitgliedschaft in der Gruppe {0} endet am {1}.',
   '{0} memberships of the group {1}, which you answer for, end on {2}.':
     '{0} Mitgliedschaften in der Gruppe {1}, für die Sie einstehen, enden am {2}.',
-  'is not given to people of other tenants; name single permissions':
-    'wird Personen anderer Mandanten nicht gegeben; nennen Sie einzelne Rechte',
+  'is not given whole to people of other tenants; name single permissions':
+    'wird Personen anderer Mandanten nicht im Ganzen gegeben; nennen Sie einzelne Rechte',
+  'is never given to people of other tenants': 'wird Personen anderer Mandanten nie gegeben',
   'This way in was used, or is over. Go back to your own organisation and enter again.':
     'Dieser Zugang wurde benutzt oder ist vorbei. Gehen Sie zurück zu Ihrer eigenen Organisation und treten Sie noch einmal ein.',
   '{0} invitations are open. Revoke some that are not needed.':
