@@ -83,7 +83,12 @@ test('the other tenant looks at the group, imports it and grants it something', 
   const row = page.getByRole('row', { name: /groups\.change/ });
   await row.getByText('never given to people of other tenants').waitFor();
   expect(await row.getByRole('checkbox').isDisabled()).toBe(true);
-  expect(await page.getByRole('row', { name: /groups\.view/ }).getByRole('checkbox').isDisabled()).toBe(false);
+  expect(
+    await page
+      .getByRole('row', { name: /groups\.view/ })
+      .getByRole('checkbox')
+      .isDisabled(),
+  ).toBe(false);
   await expectNarrow(page, 'the permissions of an imported group');
   await picture(page, 'imports permissions');
   const { body } = await receiver.call('GET', '/group-imports');

@@ -235,7 +235,12 @@ test('of two owners who edit one group one wins, and the other sees both version
   const looked: string[][] = [];
   page.on('request', (request) => {
     if (request.url().endsWith('/grants/preview'))
-      looked.push(request.postDataJSON().grants.map(({ permission }: { permission: string }) => permission).sort());
+      looked.push(
+        request
+          .postDataJSON()
+          .grants.map(({ permission }: { permission: string }) => permission)
+          .sort(),
+      );
   });
   await page.getByRole('button', { name: 'Save permissions' }).click();
   const theirs = page.getByRole('region', { name: 'What somebody else saved meanwhile' });

@@ -2,7 +2,8 @@ import type { Explanation } from '../../api/access.ts';
 import { ObjectLink } from '../../kit/columns.tsx';
 import { Time } from '../../kit/Time.tsx';
 import { accessText as text } from '../../messages/en.access.ts';
-import { type Right, useRightNames } from './right-names.ts';
+import { useRightNames } from './right-names.ts';
+import type { Right } from './rights.ts';
 
 export const grantText = (nameOf: ReturnType<typeof useRightNames>, grant: Right | null) =>
   grant ? nameOf(grant) : '';

@@ -4,14 +4,7 @@ import { topics } from '../../api/session.ts';
 import { everyNamespace } from '../../api/tenant.ts';
 import { accessText as text } from '../../messages/en.access.ts';
 import { useHolds, useTenantId } from '../../shell/where.ts';
-
-export interface Right {
-  /** A permission, or a whole topic as `<topic>.*`. */
-  permission: string;
-  namespaceId?: string | null;
-  /** Where the answer tells it; else it is looked up for who may see namespaces. */
-  namespaceName?: string | null;
-}
+import type { Right } from './rights.ts';
 
 /** Permissions and grants as people read them: topic, title, and in which namespace. */
 export function useRightNames(): (right: Right) => string {
@@ -48,13 +41,3 @@ export function usePlaces(): (id: string, known?: string | null) => string {
     [present, deleted],
   );
 }
-
-/** Of a grant as one text: `permission` or `permission@namespace`. */
-export const rightOf = (grant: string): Right => {
-  const [permission = '', namespaceId = null] = grant.split('@');
-  return { permission, namespaceId };
-};
-
-/** A sentence of the server with the rights in it by their names. */
-export const inWords = (sentence: string, nameOf: ReturnType<typeof useRightNames>): string =>
-  sentence.replace(/[a-z-]+\.(?:[a-z-]+|\*)(?:@[0-9a-f-]{36})?/g, (right) => nameOf(rightOf(right)));

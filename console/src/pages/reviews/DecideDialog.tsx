@@ -4,7 +4,8 @@ import { ReasonField, SendDialog } from '../../kit/SendDialog.tsx';
 import { toast } from '../../kit/toasts.tsx';
 import { reviewText as text } from '../../messages/en.reviews.ts';
 import { useTenantId } from '../../shell/where.ts';
-import { inWords, useRightNames } from '../access/right-names.ts';
+import { useRightNames } from '../access/right-names.ts';
+import { inWords } from '../access/rights.ts';
 import { type Decision, nameOf } from './Items.tsx';
 import { Loses } from './Loses.tsx';
 

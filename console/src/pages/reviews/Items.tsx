@@ -12,7 +12,8 @@ import type { Column } from '../../kit/Table.tsx';
 import { TargetLink } from '../../kit/TargetLink.tsx';
 import { reviewText as text } from '../../messages/en.reviews.ts';
 import { reasonOf, useHolds, useTenantId } from '../../shell/where.ts';
-import { inWords, rightOf, useRightNames } from '../access/right-names.ts';
+import { useRightNames } from '../access/right-names.ts';
+import { inWords, rightOf } from '../access/rights.ts';
 
 const DecideDialog = lazy(() => import('./DecideDialog.tsx').then((m) => ({ default: m.DecideDialog })));
 const DecideMany = lazy(() => import('./DecideMany.tsx').then((m) => ({ default: m.DecideMany })));

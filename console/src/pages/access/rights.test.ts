@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inWords } from './right-names.ts';
+import { inWords } from './rights.ts';
 
 test('the rights in a sentence of the server stand there by their names', () => {
   const place = '01a22ebe-c13f-706c-ad48-691b85b6d65b';
