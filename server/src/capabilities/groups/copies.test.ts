@@ -127,8 +127,8 @@ test('two groups are compared by what they really give and by who is in them', a
   const { body } = await client.get(`/groups/${first.id}/comparison?with=${second.id}`);
   const at = (permission: string, namespaceId: string | null = null) => ({ permission, namespaceId });
   expect(body).toEqual({
-    first: { id: first.id, name: first.name, status: 'enabled' },
-    second: { id: second.id, name: second.name, status: 'enabled' },
+    first: { id: first.id, name: first.name, status: 'enabled', source: 'local' },
+    second: { id: second.id, name: second.name, status: 'enabled', source: 'local' },
     permissions: {
       onlyFirst: [at('accounts.change'), at('accounts.delete'), at('namespaces.view')],
       both: [at('accounts.view'), at('namespaces.view', here.id), at('gateways.view', here.id)],

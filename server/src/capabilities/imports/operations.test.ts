@@ -473,7 +473,12 @@ describe('an imported group', () => {
     const copy = (withMembers: boolean) =>
       near.client.post(`/groups/${groupId}/duplicate`, { name: aName('copy'), withMembers });
     expect(await copy(true)).toMatchObject({ status: 400, body: { errors: [{ path: 'withMembers' }] } });
-    expect(await copy(false)).toMatchObject({ status: 201, body: { source: 'local', memberCount: 0 } });
+    const made = await copy(false);
+    expect(made).toMatchObject({ status: 201, body: { source: 'local', memberCount: 0 } });
+    // Beside it the console says that its people are known at home only.
+    expect(await near.client.get(`/groups/${made.body.id}/comparison?with=${groupId}`)).toMatchObject({
+      body: { first: { source: 'local' }, second: { source: 'imported' } },
+    });
   });
 
   test('partner access lists no imports, and its acts do not reach them', async () => {
