@@ -198,12 +198,17 @@ test('what comes while a lane waits for a slow answer takes the next lane', asyn
   const { host, port } = inject('postgres');
   const lanes = new Lanes(poolTo(host, port, 2), 2, 20_000);
   ended.push(() => lanes.end());
+  const holder = new pg.Client({ host, port, user: 'app', database: 'template_cell' });
+  await holder.connect();
+  ended.push(() => holder.end());
+  await holder.query('select pg_advisory_lock(20261130)');
   const order: string[] = [];
   const slow = lanes
-    .send(opening({ name: 'slow', text: 'select pg_sleep(1)', values: [] }))
+    .send(opening({ name: 'slow', text: 'select pg_advisory_xact_lock(20261130)', values: [] }))
     .then(() => order.push('slow'));
   await wait(50);
   await lanes.send(opening(one)).then(() => order.push('quick'));
+  await holder.query('select pg_advisory_unlock(20261130)');
   await slow;
   expect(order).toEqual(['quick', 'slow']);
 });
