@@ -130,7 +130,20 @@ test(
   async () => {
     page = atReceiver.page;
     pictureOnFailure(() => page, 'imported group ticked');
-    await receiver.call('POST', '/groups', { name: 'Our own' });
+    const { id: ours } = (await receiver.call('POST', '/groups', { name: 'Our own' })).body;
+    const imported = (await receiver.call('GET', '/group-imports')).body.items[0].groupId;
+    // Beside another group, and where a copy is made, nothing is said of members that only its home knows.
+    await page.goto(`/t/${receiver.id}/groups/${ours}?tab=compare&with=${imported}`);
+    await page.getByText('Members: 0').waitFor(); // only in our own
+    expect(await page.getByText('Members: known at the home of the imported group only').count()).toBe(2);
+    await expectNarrow(page, 'a comparison with an imported group');
+    await picture(page, 'imports comparison');
+    await page.goto(`/t/${receiver.id}/groups/${imported}`);
+    await page.getByRole('button', { name: 'Duplicate' }).click();
+    await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).waitFor();
+    expect(await page.getByRole('dialog').getByRole('checkbox').count()).toBe(0);
+    await picture(page, 'imports duplicate');
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
     await page.goto(`/t/${receiver.id}/groups`);
     for (const name of ['Helpers of Home Inc', 'Our own'])
       await page.getByRole('checkbox', { name: `Tick ${name}` }).check();

@@ -253,6 +253,8 @@ test('of two owners who edit one group one wins, and the other sees both version
     .first()
     .waitFor();
   await expectAccessible(page, 'both versions');
+  await expectNarrow(page, 'both versions');
+  await picture(page, 'looking both-versions');
   await page.getByRole('button', { name: 'Save permissions' }).click();
   await told(page, 'The permissions were saved.');
   const { grants } = await made('GET', `/groups/${network}/grants`);
@@ -271,6 +273,7 @@ test('a grant in a deleted namespace is named, and what nobody notices is one se
   await made('DELETE', `/namespaces/${old.id}?confirmName=old-rig`, undefined, { 'if-match': '*' });
   await page.goto(`/t/${place.id}/groups/${riggers}?tab=permissions`);
   await page.getByText('1 in namespaces').waitFor();
+  await picture(page, 'looking in-namespaces');
   const where = page.getByRole('combobox', { name: 'Where' });
   await where.selectOption({ label: 'In namespace old-rig, which is deleted' });
   await page.getByRole('button', { name: 'Expand all' }).click();

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { Delegation } from '../../api/delegations.ts';
 import { termsOf } from './terms.ts';
 
 test('what customers let through is alike by permissions and namespaces, in whatever order', () => {
@@ -7,8 +6,12 @@ test('what customers let through is alike by permissions and namespaces, in what
     termsOf({
       permissions,
       askedNamespaces,
-      grants: names.map((namespaceName) => ({ permission: 'gateways.view', namespaceName })),
-    } as unknown as Delegation);
+      grants: names.map((namespaceName) => ({
+        permission: 'gateways.view',
+        namespaceId: namespaceName,
+        namespaceName,
+      })),
+    });
   expect(of(['a', 'b'], ['live', 'test'])).toEqual(of(['b', 'a'], ['test', 'live', 'live', null]));
   expect(of(['a'], ['live'])).not.toEqual(of(['a'], ['test']));
   expect(of(['a'], ['live'])).not.toEqual(of(['a', 'b'], ['live']));

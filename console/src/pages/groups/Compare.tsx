@@ -66,7 +66,11 @@ function Compared({ group, otherId }: { group: Group; otherId: string }) {
   if (!found.data) return <Skeleton lines={6} />;
   const { first, second, permissions, members } = found.data;
   // Whoever is in an imported group is known at its home only.
-  const isOfOthers = first.source === 'imported' || second.source === 'imported';
+  const unknown = {
+    'only-first': first.source === 'imported',
+    both: first.source === 'imported' || second.source === 'imported',
+    'only-second': second.source === 'imported',
+  };
   const parts = [
     { title: text.onlyIn(first.name), held: permissions.onlyFirst, count: members.onlyFirst, part: 'only-first' },
     { title: text.inBoth, held: permissions.both, count: members.both, part: 'both' },
@@ -84,7 +88,7 @@ function Compared({ group, otherId }: { group: Group; otherId: string }) {
             ))}
           </ul>
           <h3>
-            {text.members}: {isOfOthers ? text.membersAtHome : number(count)}
+            {text.members}: {unknown[part] ? text.membersAtHome : number(count)}
           </h3>
           {count > 0 ? <Names groupId={group.id} otherId={otherId} part={part} /> : null}
         </Section>

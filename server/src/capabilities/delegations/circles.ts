@@ -14,8 +14,8 @@ import { answersTo } from './telling.ts';
  */
 
 /**
- * Whether this tenant manages the partner, itself or through others. It holds for an approval that holds its tenant (`holdConsents`) before it asks: of
- * approvals that close a circle together the last to do so finds each of the others held, or done.
+ * Refuses whom this tenant manages, itself or through others. It holds for an approval that holds its tenant (`holdConsents`)
+ * before it asks: of approvals that close a circle together the last to do so finds each of the others held, or done.
  *
  * @throws {Problem} 409 `delegation-cycle`; 503 when a tenant on the way gives no answer
  */

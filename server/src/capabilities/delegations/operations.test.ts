@@ -1165,6 +1165,21 @@ test('the partner deletes a group: what it has by it is over, and what it asks f
   expect(await far.client.post(`/delegations/${asked.id}/approve`, {})).toMatchObject({ status: 409 });
 });
 
+test('the partner’s directory deletes a group: what it has by it is over as well', async () => {
+  const { value } = await partner.given.token();
+  const scim = platform.client(value);
+  const made = await scim.post(`/scim/v2/${partner.id}/Groups`, {
+    schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
+    displayName: aName('crew'),
+  });
+  expect(made.status, made.text).toBe(201);
+  const { id } = await aRequest(near, { groupId: made.body.id });
+  expect((await near.client.post(`/delegations/${id}/approve`, {})).status).toBe(200);
+  expect((await scim.delete(`/scim/v2/${partner.id}/Groups/${made.body.id}`)).status).toBe(204);
+  for (const side of [near, partner])
+    await vi.waitFor(async () => expect((await side.client.get(`/delegations/${id}`)).body.state).toBe('ended'), soon);
+});
+
 test('who may not: a customer does not ask, an administrator who is no owner does not approve', async () => {
   const group = await near.given.group();
   expect(await near.client.post('/delegations', { customerTenantId: far.id, ...asking(group.id) })).toMatchObject({
